@@ -1,0 +1,103 @@
+"""A served app, and a browser that notices every request to another host."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from vb_demo.generators import CATALOG, Dialect, Generator, OnStep, Painting, load_generator
+from vb_demo.images import Photo
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+PATIENCE_MS = 60_000
+LOCAL = {"127.0.0.1", "localhost", ""}
+"""Hosts that a page may ask; "" is that of data: and blob:."""
+
+
+@dataclass
+class Slow:
+    """A generator that takes its time over fifty steps."""
+
+    inner: Generator
+    steps_done: int = 0
+    name: str = "slow"
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.inner.dialect
+
+    def paint(
+        self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
+    ) -> Painting:
+        def wait(step: int, total: int, pixels: NDArray) -> None:
+            time.sleep(0.2)
+            if on_step is not None:
+                on_step(step, total, pixels)
+            self.steps_done = step
+
+        return self.inner.paint(photo, prompt, steps=50, seed=seed, on_step=wait)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Generator | None:
+    """The generator that ships, if its weights are there."""
+    index = Path(CATALOG["plantain"].location) / "model_index.json"
+    return load_generator("plantain") if index.is_file() else None
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Generator], str]]:
+    """Serves the app with a generator and returns its address."""
+    from vb_demo.ui import launch
+
+    apps = []
+
+    def start(generator: Generator) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        apps.append(launch(port=port, open_browser=False, generator=generator, block=False))
+        return f"http://127.0.0.1:{port}/"
+
+    yield start
+    for app in apps:
+        app.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        executable = str(CHROMIUM) if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh visitor at a desk, or what `@pytest.mark.parametrize("page", [options], indirect=True)` says."""
+    options = {"viewport": {"width": 1400, "height": 900}, **getattr(request, "param", {})}
+    context = browser.new_context(**options)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert asked
+    assert [url for url in asked if (urlsplit(url).hostname or "") not in LOCAL] == []
+    assert errors == [], json.dumps(errors)

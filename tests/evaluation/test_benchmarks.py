@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vb_demo.codecs import depth as depth_codec
+from vb_demo.codecs import to_uint8
+from vb_demo.evaluation.benchmarks import Figure, Report, evaluate, origin, table, truth_normals
+from vb_demo.generators import Painting
+from vb_demo.geometry import Camera, rays
+from vb_demo.tasks import Wording
+
+WriteSet = Callable[..., Path]
+
+
+def figures(report: Report) -> dict[str, Figure]:
+    return {figure.name: figure for figure in report.figures}
+
+
+def millimetres(meters: Any) -> np.ndarray:
+    return np.where(np.isfinite(meters), np.nan_to_num(meters, posinf=0) * 1000, 0).astype(np.uint16)
+
+
+def rgbd(write_set: WriteSet, camera: Camera, **depths: Any) -> Path:
+    k = [camera.fx, camera.fy, camera.cx, camera.cy]
+    meta = {"kind": "rgbd", "items": {name: {"K": k} for name in depths}}
+    return write_set("room", meta, "depth", **{name: millimetres(depth) for name, depth in depths.items()})
+
+
+def painting_of(pixels: np.ndarray) -> Any:
+    """A generator that paints these pixels, whatever it is asked."""
+
+    def paint(photo: Any, prompt: str, **_: Any) -> Painting:
+        return Painting(pixels, "fixed", prompt, 0, 1, 0.0)
+
+    return paint
+
+
+def test_an_exact_painter_is_right_about_depth_and_directions(write_set: WriteSet, world: Any, painter: Any) -> None:
+    folder = rgbd(write_set, world.photo.camera, a=world.depth, b=world.depth * 0.5)
+    found = figures(evaluate(folder, painter, limit=1))
+    assert found["depth δ1 ↑"].value == 1
+    assert found["depth AbsRel ↓"].value == pytest.approx(0, abs=0.005)
+    assert found["normals median, degrees ↓"].value == pytest.approx(0, abs=1)
+    assert found["normals within 11.25° ↑"].value == pytest.approx(1, abs=0.1)
+    assert all(figure.photos == 1 and figure.average is None for figure in found.values())
+
+
+def test_depth_baselines_by_hand(write_set: WriteSet) -> None:
+    # Three photos of flat walls. The painter says 2 m about each.
+    walls = {name: np.full((8, 12), depth) for name, depth in (("a", 1.0), ("b", 2.0), ("c", 4.0))}
+    generator = SimpleNamespace(
+        name="two metres",
+        dialect={"depth": Wording("depth", "cube-walk")},
+        paint=painting_of(to_uint8(depth_codec.encode(np.full((8, 12), 2.0)))),
+    )
+    found = figures(evaluate(rgbd(write_set, Camera.from_fov(12, 8, 60), **walls), generator))
+    relative = found["depth AbsRel ↓"]
+    assert relative.value == pytest.approx((1 + 0 + 0.5) / 3, abs=0.01)
+    assert relative.constant == pytest.approx((1 + 0 + 0.5) / 3)  # the median of the set is 2 m
+    assert relative.average == pytest.approx(((3 - 1) / 1 + (2.5 - 2) / 2 + (4 - 1.5) / 4) / 3)
+    assert found["depth δ1 ↑"].value == pytest.approx(1 / 3)
+    scaled = found["depth AbsRel, scaled ↓"]
+    assert (scaled.value, scaled.average, scaled.constant) == pytest.approx((0, 0, 0), abs=1e-6)
+    assert "normals mean, degrees ↓" not in found
+
+
+def test_relative_depth_has_only_scaled_figures(write_set: WriteSet) -> None:
+    truth = np.tile(np.linspace(1, 5, 12), (8, 1))
+    grey = to_uint8(np.repeat(((1 / truth - 0.2) / 0.8)[..., None], 3, axis=2))
+    generator = SimpleNamespace(
+        name="grey", dialect={"depth": Wording("depth", "inverse-grey")}, paint=painting_of(grey)
+    )
+    found = figures(evaluate(rgbd(write_set, Camera.from_fov(12, 8, 60), a=truth), generator))
+    assert found["depth δ1 ↑"].value is None
+    assert found["depth δ1 ↑"].constant is not None
+    assert found["depth δ1, scaled ↑"].value == 1
+    assert found["depth AbsRel, scaled ↓"].value == pytest.approx(0, abs=0.02)
+
+
+def test_a_plane_has_one_direction_and_gaps_and_rims_none() -> None:
+    camera = Camera.from_fov(64, 48, 60)
+    normal = np.array([0.3, 0.5, 0.8]) / np.linalg.norm([0.3, 0.5, 0.8])  # +y up, +z to the viewer
+    depth = -2.0 / (rays(camera) @ (normal * (1, -1, -1)))
+    depth[10, 20] = np.nan
+    depth[:, 50:] *= 1.5
+    found = truth_normals(depth, camera)
+    seen = np.isfinite(found).all(axis=-1)
+    assert not seen[10, 20]
+    assert not seen[:, 45:55].any()
+    assert not seen[0].any()
+    assert seen[30, 25]
+    np.testing.assert_allclose(found[seen], np.broadcast_to(normal, found[seen].shape), atol=1e-3)
+
+
+def test_one_legend_is_counted_over_the_whole_set(write_set: WriteSet, world: Any, painter: Any) -> None:
+    # The painter knows floor, wall, box and ball, but takes the sky for background.
+    stored = np.where(world.labels == 0, 255, world.labels - 1).astype(np.uint8)
+    meta = {"kind": "semantic", "classes": ["floor", "wall", "box", "ball"]}
+    report = evaluate(write_set("street", meta, "label", a=stored, b=stored, c=255 - 0 * stored), painter)
+    found = figures(report)
+    assert found["mIoU ↑"].value == 1
+    assert found["mIoU ↑"].photos == 3
+    sizes = np.bincount(world.labels.ravel())[1:]
+    assert found["mIoU ↑"].constant == pytest.approx(sizes.max() / sizes.sum() / 4)
+    assert found["IoU ball ↑"].detail
+    assert found["IoU ball ↑"].value == 1
+    assert len(set(painter.prompts)) == 1
+    assert "ball" in painter.prompts[0]
+    assert "background" not in painter.prompts[0]
+
+
+def test_own_legends_name_what_each_photo_shows(write_set: WriteSet, world: Any, painter: Any) -> None:
+    things = [{"name": "ball"}, {"name": "ball"}, {"name": "box"}]
+    stored = np.where(world.labels == 3, 3, world.instances).astype(np.uint16)
+    only_box = np.where(world.labels == 3, 3, 0).astype(np.uint16)
+    meta = {"kind": "instance", "items": {"a": things, "b": things, "c": things}}
+    folder = write_set("things", meta, "label", a=stored, b=only_box, c=0 * only_box)
+    [figure] = evaluate(folder, painter).figures
+    assert figure.value == 1
+    assert figure.photos == 2
+    ball, box = (world.labels == 4).mean(), (world.labels == 3).mean()
+    assert figure.constant == pytest.approx(((ball + box) / 2 + box) / 2)
+    assert figure.average is None
+    assert "ball" in painter.prompts[0]
+    assert "ball" not in painter.prompts[1]
+    assert "background black" in painter.prompts[1]
+
+
+def test_progress_counts_paintings(write_set: WriteSet, world: Any, painter: Any) -> None:
+    seen: list[tuple[int, int]] = []
+    folder = rgbd(write_set, world.photo.camera, a=world.depth, b=world.depth)
+    evaluate(folder, painter, on_painting=lambda number, total: seen.append((number, total)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_the_table_is_markdown_with_the_baselines_beside() -> None:
+    report = Report(
+        "room",
+        "plantain",
+        (
+            Figure("depth δ1 ↑", 0.5, None, 0.25, photos=3),
+            Figure("normals mean, degrees ↓", 30.12, 40.0, 50.0, photos=2),
+            Figure("IoU cat ↑", 0.1, 0.1, 0.1, photos=3, detail=True),
+        ),
+    )
+    header, rule, depth, normals = table([report]).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, depth, normals)]
+    assert cells == [
+        ["set", "photos", "figure", "plantain", "average", "constant"],
+        ["room", "3", "depth δ1 ↑", "0.500", "–", "0.250"],
+        ["room", "2", "normals mean, degrees ↓", "30.1", "40.0", "50.0"],
+    ]
+    assert set(rule) == set("| -")
+
+
+def test_the_origin_names_the_day() -> None:
+    assert origin()[:2] == "20"
+    assert ", commit " in origin()

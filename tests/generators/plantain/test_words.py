@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from vb_demo.generators.plantain.words import CUBE_CORNERS, MAX_PAINTS, read_paints
+from vb_demo.prompts import PromptError
+from vb_demo.tasks import TASKS
+
+
+def test_the_depth_words_name_the_cube_walk() -> None:
+    paints = read_paints(TASKS["depth"].wording.words)
+    assert paints.ordered
+    assert [tuple(color) for color in paints.colors.tolist()] == list(CUBE_CORNERS.values())
+
+
+def test_words_without_colours_get_the_corners_as_a_set() -> None:
+    paints = read_paints(TASKS["normals"].wording.words)
+    assert not paints.ordered
+    assert paints.names == tuple(CUBE_CORNERS)
+
+
+def test_a_legend_is_a_set_with_its_background_first() -> None:
+    paints = read_paints("The cat is #ff8000. The background is white.")
+    assert not paints.ordered
+    assert paints.names == ("background", "cat")
+    assert paints.colors.tolist() == [[255, 255, 255], [255, 128, 0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "degrees"),
+    [
+        ("Paint the surface normals. The horizontal field of view is 63 degrees.", 63),
+        ("normals, field of view of 40.5°", 40.5),
+        ("normals", None),
+    ],
+)
+def test_field_of_view_in_words(words: str, degrees: float | None) -> None:
+    fov = read_paints(words).fov
+    assert fov == (None if degrees is None else pytest.approx(math.radians(degrees)))
+
+
+def test_too_many_colours() -> None:
+    words = ". ".join(f"thing{i} is #0000{i:02x}" for i in range(MAX_PAINTS + 1))
+    with pytest.raises(PromptError, match=f"at most {MAX_PAINTS}"):
+        read_paints(words)

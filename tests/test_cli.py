@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vb_demo.cli import main
+from vb_demo.evaluation.speed import Row
+from vb_demo.generators.base import PAPER_DIALECT
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, painter: Any) -> Run:
+    """Run a command with the exact painter as the generator: exit status, standard output, standard error."""
+    monkeypatch.setattr("vb_demo.generators.load_generator", lambda name="painter": painter)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        return (status, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def photo(tmp_path: Path, world: Any) -> Path:
+    path = tmp_path / "photo.png"
+    world.photo.pil.save(path)
+    return path
+
+
+def middle(mask: np.ndarray) -> tuple[int, int]:
+    """(x, y) of the pixel in the middle of a mask."""
+    y, x = np.median(np.argwhere(mask), axis=0).astype(int)
+    assert mask[y, x]
+    return int(x), int(y)
+
+
+def refused(result: tuple[int, str, str]) -> str:
+    """See that a command was refused properly; return its sentence."""
+    status, output, errors = result
+    assert status == 2
+    assert output == ""
+    assert len(errors.strip().splitlines()) == 1
+    return errors.strip()
+
+
+def test_help_is_instant_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from vb_demo.cli import main; status = main(['--help']); "
+        "heavy = {'torch', 'diffusers', 'transformers', 'open3d', 'gradio', 'plotly', 'scipy', 'skimage'}; "
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(status)"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    took = time.perf_counter() - start
+    assert done.stderr.strip() == "[]"
+    assert all(command in done.stdout for command in ("ask", "decode", "parse", "app", "view", "evaluate", "train"))
+    assert took < 3  # half a second on an idle machine
+
+
+def test_the_module_runs_and_passes_its_status_on() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vb_demo", "parse", "paint the cat blorange"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "blorange" in done.stderr
+    assert done.stdout == ""
+
+
+def test_ask_reads_a_pixel(run: Run, photo: Path, world: Any) -> None:
+    x, y = middle(world.labels == 3)
+    status, output, _ = run("ask", photo, "--task", "depth", "--at", f"{x},{y}", "--hfov", 70)
+    assert status == 0
+    [line] = [line for line in output.splitlines() if line.startswith(f"{x},{y}  ")]
+    assert "2.50 m" in line
+    assert "reliability 1.00" in line
+    assert "70°" in output
+
+
+def test_ask_as_json_is_one_object(run: Run, photo: Path, world: Any) -> None:
+    (x, y), (sky_x, sky_y) = middle(world.labels == 3), (2, 1)
+    assert np.isinf(world.depth[sky_y, sky_x])
+    status, output, _ = run(
+        *("ask", photo, "--task", "depth", "--task", "normals", "--task", "paint the box red, the ball green"),
+        *("--at", f"{x},{y}", "--at", f"{sky_x},{sky_y}", "--hfov", 70, "--seed", 5, "--json"),
+    )
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["task"], facts["generator"], facts["seed"]) == ("depth", "painter", 5)
+    assert facts["prompt"] == PAPER_DIALECT["depth"].words
+    assert [answer["task"] for answer in facts["answers"]] == ["depth", "normals", "segment"]
+    assert facts["size"] == [96, 72]
+    assert facts["camera"]["source"] == "user"
+    box, sky = facts["readings"]
+    assert (box["x"], box["y"], box["label"], box["facing"]) == (x, y, "box", "faces the camera")
+    assert box["depth_m"] == pytest.approx(2.5, abs=0.02)
+    assert box["normal"] == pytest.approx([0, 0, 1], abs=0.01)
+    assert box["reliability"] > 0.9
+    assert (sky["depth_m"], sky["note"]) == (None, "sky")
+    assert {thing["name"] for thing in facts["objects"]} == {"box", "ball"}
+    assert all(thing["color"] in ("#ff0000", "#008000", "#00ff00") for thing in facts["objects"])
+    assert facts["files"] == {}
+
+
+def test_ask_reads_the_centre_when_nothing_else_is_asked(run: Run, photo: Path) -> None:
+    _, output, _ = run("ask", photo, "--task", "depth", "--json")
+    [reading] = json.loads(output)["readings"]
+    assert (reading["x"], reading["y"]) == (48, 36)
+
+
+def test_ask_writes_files(run: Run, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    status, output, _ = run("ask", photo, "--task", "depth", "--out", out, "--json")
+    assert status == 0
+    files = json.loads(output)["files"]
+    assert files
+    assert all(Path(file).is_file() for file in files.values())
+    assert (out / "cloud.ply").is_file()
+
+
+def test_ask_finds_things_of_a_kind(run: Run, photo: Path, painter: Any) -> None:
+    status, output, _ = run("ask", photo, "--task", "instances", "--of", "ball", "--json")
+    assert status == 0
+    assert [thing["name"] for thing in json.loads(output)["objects"]] == ["ball 1", "ball 2"]
+    assert "Each ball" in painter.prompts[0]
+
+
+def test_libraries_that_print_do_not_spoil_the_answer(
+    run: Run, photo: Path, painter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint = painter.paint
+
+    def noisy(*arguments: Any, **options: Any) -> Any:
+        print("loading …")
+        subprocess.run(["echo", "from C++"], check=True)
+        return paint(*arguments, **options)
+
+    monkeypatch.setattr(painter, "paint", noisy)
+    status, output, errors = run("ask", photo, "--task", "depth", "--json")
+    assert status == 0
+    assert json.loads(output)["task"] == "depth"
+    assert "loading …" in errors
+    assert "from C++" in errors
+
+
+def test_decode_reads_a_painting(run: Run, photo: Path, tmp_path: Path, world: Any, painter: Any) -> None:
+    painted = tmp_path / "painted.png"
+    Image.fromarray(painter.paint(world.photo, PAPER_DIALECT["depth"].words).pixels[::2, ::2]).save(painted)
+    x, y = middle(world.labels == 3)
+    status, output, _ = run("decode", painted, "--task", "depth", "--photo", photo, "--at", f"{x},{y}", "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["generator"], facts["size"]) == ("upload", [96, 72])
+    assert facts["readings"][0]["depth_m"] == pytest.approx(2.5, abs=0.02)
+    _, output, _ = run("decode", painted, "--task", "depth", "--json")
+    assert json.loads(output)["size"] == [48, 36]
+
+
+def test_decode_says_that_relative_depth_has_no_metres(run: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (16, 16), (128, 128, 128)).save(tmp_path / "grey.png")
+    status, output, _ = run("decode", tmp_path / "grey.png", "--task", "depth", "--encoding", "inverse-grey", "--json")
+    assert status == 0
+    [reading] = json.loads(output)["readings"]
+    assert reading["depth_m"] is None
+    assert reading["nearness"] == pytest.approx(0.5, abs=0.01)
+    assert "relative" in reading["note"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ask", "PHOTO", "--task", "depth", "--at", "12"], "--at takes a pixel"),
+        (["ask", "PHOTO", "--task", "depth", "--at", "1.5,2"], "--at takes a pixel"),
+        (["ask", "PHOTO", "--task", "depth", "--at", "-1,2"], "x may be 0 to 95, y 0 to 71"),
+        (["ask", "PHOTO", "--task", "depth", "--at", "96,0"], "outside the photo"),
+        (["ask", "PHOTO", "--task", "paint the cat blorange"], "blorange"),
+        (["ask", "PHOTO", "--task", "depth", "--task", "depth"], "One answer of a kind"),
+        (["ask", "PHOTO", "--task", "depth", "--task", "normals", "--prompt", "x"], "--prompt goes with one --task"),
+        (["ask", "PHOTO", "--task", "depth", "--hfov", "500"], "field of view"),
+        (["ask", "PHOTO", "--task", "instances"], "Instances of what"),
+        (["ask", "PHOTO"], "--task"),
+        (["ask", "nowhere.jpg", "--task", "depth"], "nowhere.jpg"),
+        (["ask", "TEXT", "--task", "depth"], "not-a-picture.jpg"),
+        (["ask", "PHOTO", "--task", "depth", "--seed", "x"], "seed"),
+        (["decode", "PHOTO", "--task", "depth", "--encoding", "rainbow"], "cube-walk"),
+        (["decode", "PHOTO", "--task", "normals", "--encoding", "cube-walk"], "opengl"),
+        (["evaluate", "nowhere"], "meta.json"),
+        (["view", "nowhere"], "cloud.ply"),
+        (["parse", ""], "empty"),
+        (["decode", "PHOTO", "--task", "segment"], "need a legend"),
+        (["asc"], "asc"),
+        (["train"], "Missing command"),
+        (["--nonsense"], "--nonsense"),
+    ],
+)
+def test_bad_input_is_one_sentence(run: Run, photo: Path, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    text = tmp_path / "not-a-picture.jpg"
+    text.write_text("hello")
+    named = {"PHOTO": str(photo), "TEXT": str(text)}
+    assert sentence in refused(run(*(named.get(word, word) for word in arguments)))
+
+
+def test_an_unknown_generator_is_refused(capfd: pytest.CaptureFixture[str], photo: Path) -> None:
+    status = main(["ask", str(photo), "--task", "depth", "--generator", "banana-split"])
+    assert "plantain" in refused((status, *capfd.readouterr()))
+
+
+def test_parse_shows_the_legend(run: Run) -> None:
+    words = "paint the cat's ears orange, the exit sign blue, the background purple"
+    status, output, _ = run("parse", words, "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["task"], facts["background"]) == ("segment", "#800080")
+    assert facts["entries"][1] == {"name": "exit sign", "color": "#0000ff", "color_name": "blue"}
+    _, output, _ = run("parse", words)
+    assert "#0000ff  exit sign  (blue)" in output.splitlines()
+
+
+@pytest.mark.parametrize("style", ["prose", "hex", "json"])
+def test_parse_writes_what_it_reads(run: Run, style: str) -> None:
+    _, written, _ = run("parse", "The cat is orange. The background is #102030.", "--style", style)
+    _, again, _ = run("parse", written.strip(), "--json")
+    facts = json.loads(again)
+    assert [(entry["name"], entry["color"]) for entry in facts["entries"]] == [("cat", "#ffa500")]
+    assert facts["background"] == "#102030"
+    assert facts["style"] == ("json" if style == "json" else facts["style"])
+
+
+def test_parse_knows_the_other_tasks(run: Run) -> None:
+    _, output, _ = run("parse", "Each ball is colored differently. Background is black.", "--json")
+    assert json.loads(output) == {"task": "instances", "of": "ball", "background": "#000000"}
+    _, output, _ = run("parse", PAPER_DIALECT["depth"].words, "--json")
+    assert json.loads(output) == {"task": "depth"}
+
+
+def test_generators_are_listed(run: Run) -> None:
+    _, output, _ = run("generators", "--json")
+    assert json.loads(output)["generators"][0]["name"] == "plantain"
+    _, output, _ = run("generators")
+    assert output.startswith("plantain: ")
+
+
+def test_evaluate_prints_a_table(run: Run, tmp_path: Path, world: Any) -> None:
+    folder = tmp_path / "room"
+    for name in ("rgb", "depth"):
+        (folder / name).mkdir(parents=True)
+    camera = world.photo.camera
+    k = [camera.fx, camera.fy, camera.cx, camera.cy]
+    (folder / "meta.json").write_text(json.dumps({"kind": "rgbd", "items": {"a": {"K": k}}}))
+    world.photo.pil.save(folder / "rgb" / "a.png")
+    stored = np.where(np.isinf(world.depth), 0, np.nan_to_num(world.depth, posinf=0) * 1000).astype(np.uint16)
+    Image.fromarray(stored).save(folder / "depth" / "a.png")
+    status, output, errors = run("evaluate", folder)
+    assert status == 0
+    assert "commit" in output.splitlines()[0]
+    assert any("| room" in line and "depth δ1" in line and "1.000" in line for line in output.splitlines())
+    assert "painting 2 of 2" in errors
+    _, output, _ = run("evaluate", folder, folder, "--json")
+    facts = json.loads(output)
+    assert [one["dataset"] for one in facts["sets"]] == ["room", "room"]
+    assert facts["sets"][0]["figures"][0]["name"] == "depth δ1 ↑"
+
+
+def test_bench_times_every_task(run: Run, photo: Path, painter: Any) -> None:
+    status, output, _ = run("bench", "paint", photo, "--rounds", 2, "--json")
+    assert status == 0
+    tasks = json.loads(output)["tasks"]
+    assert list(tasks) == list(PAPER_DIALECT)
+    assert all(0 < times["median_s"] < 10 for times in tasks.values())
+    assert len(painter.prompts) == 3 * len(tasks)
+
+
+def test_bench_compares_the_codecs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "vb_demo.evaluation.speed.bench_codecs", lambda: [Row("depth, decode", 2.0, 60.0, ratio=30.0, equal=True)]
+    )
+    _, output, _ = run("bench", "codecs", "--json")
+    [row] = json.loads(output)["rows"]
+    assert (row["work"], row["milliseconds"], row["equal"]) == ("depth, decode", 2.0, True)
+    _, output, _ = run("bench", "codecs")
+    assert "30.0×" in output
+
+
+def test_app_tells_its_address_and_waits(run: Run, monkeypatch: pytest.MonkeyPatch, painter: Any) -> None:
+    waited = []
+    page = SimpleNamespace(local_url="http://here:7000/", share_url=None, block_thread=lambda: waited.append(True))
+    asked: dict[str, Any] = {}
+
+    def launch(**options: Any) -> Any:
+        asked.update(options)
+        return page
+
+    monkeypatch.setitem(sys.modules, "vb_demo.ui", SimpleNamespace(launch=launch))
+    status, output, _ = run("app", "--port", 7000, "--no-browser", "--generator", "painter", "--json")
+    assert status == 0
+    assert json.loads(output) == {"url": "http://here:7000/", "public_url": None}
+    assert (asked["port"], asked["open_browser"], asked["generator"]) == (7000, False, painter)
+    assert waited == [True]
+
+
+def test_a_port_that_is_taken_is_said_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def launch(**_: Any) -> Any:
+        raise OSError("Cannot find empty port in range: 7000-7000")
+
+    monkeypatch.setitem(sys.modules, "vb_demo.ui", SimpleNamespace(launch=launch))
+    assert "127.0.0.1:7000" in refused(run("app", "--port", 7000))
+
+
+def test_view_needs_a_display(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    (tmp_path / "cloud.ply").write_text("ply")
+    assert "no display" in refused(run("view", tmp_path))

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import vb_demo
+from vb_demo.answers import DepthMap, InstanceMap, Provenance, RelativeDepthMap, SegmentMap
+from vb_demo.colors import Color
+from vb_demo.errors import InputError
+from vb_demo.export import CONVENTIONS, depth_to_millimeters, export, zip_folder
+from vb_demo.flow import ask
+from vb_demo.prompts import Entry, Legend, parse_prompt
+from vb_demo.scene import Scene
+
+BOX, FLOOR, SKY = (27, 48), (48, 70), (48, 2)
+
+
+@pytest.fixture
+def scene(world, painter) -> Scene:
+    """All four answers, painted and read."""
+    words = "The floor is blue. The wall is yellow. The box is red. The ball is green. The background is black."
+    return Scene(
+        world.photo,
+        depth=ask(world.photo, "depth", generator=painter, seed=7),
+        normals=ask(world.photo, "normals", generator=painter),
+        segments=ask(world.photo, words, generator=painter),
+        instances=ask(world.photo, "instances", of="ball", generator=painter),
+    )
+
+
+def picture(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def test_all_files_are_there_and_listed(scene: Scene, tmp_path: Path):
+    files = export(scene, tmp_path / "new" / "folder", pins=[BOX, FLOOR])
+    assert set(files) == {
+        "photo.png",
+        "photo_pins.png",
+        "painting_depth.png",
+        "painting_normals.png",
+        "painting_segments.png",
+        "painting_instances.png",
+        "reliability_float32.npz",
+        "depth_m_float32.npz",
+        "depth_mm_uint16.png",
+        "depth_preview.png",
+        "normals_xyz_float32.npz",
+        "normals_preview.png",
+        "labels_uint8.png",
+        "legend.json",
+        "segments_overlay.png",
+        "things_uint8.png",
+        "things.json",
+        "instances_overlay.png",
+        "cloud.ply",
+        "result.json",
+    }
+    assert all(path.is_file() and path.name == name for name, path in files.items())
+    assert {path.name for path in (tmp_path / "new" / "folder").iterdir()} == set(files)
+    assert [*json.loads(files["result.json"].read_text())["files"], "result.json"] == list(files)
+
+
+def test_numbers_come_back_as_they_were(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path)
+    np.testing.assert_array_equal(np.load(files["depth_m_float32.npz"])["depth_m"], scene.depth.meters)
+    np.testing.assert_array_equal(np.load(files["normals_xyz_float32.npz"])["normals_xyz"], scene.normals.vectors)
+    np.testing.assert_array_equal(picture(files["labels_uint8.png"]), scene.segments.labels)
+    np.testing.assert_array_equal(picture(files["things_uint8.png"]), scene.instances.labels)
+    np.testing.assert_array_equal(picture(files["photo.png"]), scene.photo.pixels)
+    np.testing.assert_array_equal(picture(files["painting_depth.png"]), scene.depth.painting)
+    reliability = np.load(files["reliability_float32.npz"])
+    assert set(reliability) == set(scene.answers)
+    np.testing.assert_array_equal(reliability["depth"], scene.depth.reliability)
+    millimeters = picture(files["depth_mm_uint16.png"])
+    assert millimeters.dtype == np.uint16
+    finite = np.isfinite(scene.depth.meters)
+    np.testing.assert_allclose(millimeters[finite] / 1000, scene.depth.meters[finite], atol=0.0006)
+    assert (millimeters[~finite] == 0).all()
+
+
+def test_a_painting_in_the_folder_decodes_to_the_same_answer(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path)
+    again = vb_demo.decode(files["painting_depth.png"], "depth", photo=scene.photo)
+    np.testing.assert_array_equal(again.meters, scene.depth.meters)
+
+
+def test_millimetres():
+    meters = np.array([[1.2345, 0.0001, 65.5349, 500.0, np.inf, np.nan]], np.float32)
+    assert depth_to_millimeters(meters).tolist() == [[1234, 1, 65535, 65535, 0, 0]]
+
+
+def test_the_point_cloud_can_be_opened(scene: Scene, tmp_path: Path):
+    import open3d as o3d
+
+    files = scene.export(tmp_path)
+    points = np.asarray(o3d.io.read_point_cloud(str(files["cloud.ply"])).points)
+    assert len(points) == len(scene.point_cloud())
+    assert (points[:, 2] < 0).all()  # in front of the camera, as result.json says
+
+
+def test_result_json(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path, pins=[BOX, FLOOR, SKY])
+    result = json.loads(files["result.json"].read_text("utf-8"))
+    assert result["unit"] == "metre"
+    assert result["photo"] == {"name": scene.photo.name, "size_px": [96, 72]}
+    assert result["camera"]["source"] == "user"
+    assert result["camera"]["fx"] == scene.photo.camera.fx
+    depth = result["answers"]["depth"]
+    assert (depth["generator"], depth["seed"], depth["painting_size_px"]) == ("painter", 7, [96, 72])
+    assert depth["prompt"] == scene.depth.provenance.prompt
+    assert parse_prompt(result["legend"]) == scene.segments.legend
+    box, floor, sky = result["readings"]
+    assert box["depth_m"] == pytest.approx(2.5, abs=0.02)
+    assert (box["label"], floor["facing"], sky["note"], sky["depth_m"]) == ("box", "faces up", "sky", None)
+    apart, to_the_sky = result["distances"]
+    assert apart["value"] == pytest.approx(scene.distance_between(BOX, FLOOR).value)
+    assert apart["low"] < apart["value"] < apart["high"]
+    assert to_the_sky is None
+    assert [found["name"] for found in result["objects"]] == [found.name for found in scene.objects()]
+    assert result["conventions"]["depth_m_float32.npz"] == CONVENTIONS["depth_m_float32.npz"]
+    assert {"vb_demo", "numpy"} <= set(result["versions"])
+    assert result["notes"] == []
+
+
+def test_legends(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path)
+    legend = json.loads(files["legend.json"].read_text())
+    assert legend["entries"][2] == {"label": 3, "name": "box", "color": "#ff0000"}
+    assert legend["background"] == {"label": 0, "color": "#000000"}
+    things = json.loads(files["things.json"].read_text())["entries"]
+    assert [thing["name"] for thing in things] == ["ball 1", "ball 2"]
+
+
+def test_a_photo_alone(world, tmp_path: Path):
+    files = Scene(world.photo).export(tmp_path)
+    assert list(files) == ["photo.png", "result.json"]
+    result = json.loads(files["result.json"].read_text())
+    assert (result["unit"], result["answers"], result["legend"]) == (None, {}, None)
+
+
+def test_relative_depth_is_not_written_as_metres(world, tmp_path: Path):
+    nearness = np.linspace(0, 1, world.depth.size, dtype=np.float32).reshape(world.depth.shape)
+    relative = RelativeDepthMap(nearness, np.ones_like(nearness), world.photo.pixels, Provenance("other"))
+    files = Scene(world.photo, relative).export(tmp_path, pins=[BOX, FLOOR])
+    assert not [name for name in files if "_m_" in name or "_mm_" in name or name == "cloud.ply"]
+    np.testing.assert_array_equal(np.load(files["nearness_float32.npz"])["nearness"], nearness)
+    result = json.loads(files["result.json"].read_text())
+    assert result["unit"] is None
+    assert result["distances"] == [None]
+    assert "relative" in result["notes"][0]
+
+
+def test_all_sky_is_exported_with_a_note_in_place_of_a_cloud(world, tmp_path: Path):
+    sky = DepthMap(np.full_like(world.depth, np.inf), np.ones_like(world.depth), world.photo.pixels)
+    files = Scene(world.photo, sky).export(tmp_path)
+    assert "cloud.ply" not in files
+    assert "cloud.ply was not written" in json.loads(files["result.json"].read_text())["notes"][0]
+
+
+def test_more_than_255_classes_get_16_bits(world, tmp_path: Path):
+    count = 300
+    labels = np.arange(world.depth.size).reshape(world.depth.shape) % (count + 1)
+    legend = Legend(tuple(Entry(f"thing number {i}", Color(i % 256, i // 256, 9)) for i in range(count)))
+    segments = SegmentMap(labels.astype(np.int32), legend, np.ones_like(world.depth), world.photo.pixels)
+    files = Scene(world.photo, segments=segments).export(tmp_path)
+    np.testing.assert_array_equal(picture(files["labels_uint16.png"]), labels)
+
+
+def test_no_things_at_all(world, tmp_path: Path):
+    nothing = np.zeros(world.depth.shape, np.int32)
+    things = InstanceMap(nothing, 0, "cat", (), np.ones_like(world.depth), world.photo.pixels)
+    files = Scene(world.photo, instances=things).export(tmp_path)
+    assert json.loads(files["things.json"].read_text())["entries"] == []
+
+
+def test_zip_holds_every_file(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path / "result.1")
+    packed = zip_folder(tmp_path / "result.1")
+    assert packed == tmp_path / "result.1.zip"
+    with zipfile.ZipFile(packed) as archive:
+        assert {name for name in archive.namelist() if not name.endswith("/")} == set(files)
+        assert archive.read("photo.png") == files["photo.png"].read_bytes()
+
+
+def test_folders_that_cannot_be(world, tmp_path: Path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(InputError, match="cannot be written to"):
+        Scene(world.photo).export(file / "folder")
+    with pytest.raises(InputError, match="no folder"):
+        zip_folder(tmp_path / "missing")
+    with pytest.raises(InputError, match="outside the photo"):
+        Scene(world.photo).export(tmp_path / "new", pins=[(500, 0)])
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.colors import Color
+from vb_demo.errors import InputError
+from vb_demo.geometry import Camera
+from vb_demo.images import Photo
+from vb_demo.prompts import Entry, Legend
+from vb_demo.scene import Measurement, Scene
+
+SIZE = 20
+PAINTING = np.full((10, 10, 3), (1, 2, 3), np.uint8)
+LEGEND = Legend((Entry("box", Color(255, 0, 0)), Entry("floor", Color(0, 0, 255)), Entry("cat", Color(0, 255, 0))))
+
+
+def blank_photo(source: str = "user") -> Photo:
+    camera = Camera(SIZE, SIZE, 20.0, 20.0, 10.0, 10.0, source)
+    return Photo(np.zeros((SIZE, SIZE, 3), np.uint8), np.ones((SIZE, SIZE), bool), camera)
+
+
+def depth_map(meters: object, reliability: float = 1.0) -> DepthMap:
+    grid = np.broadcast_to(np.asarray(meters, np.float32), (SIZE, SIZE)).copy()
+    return DepthMap(grid, np.full(grid.shape, reliability, np.float32), PAINTING)
+
+
+def normal_map(vector: tuple[float, float, float]) -> NormalMap:
+    vectors = np.broadcast_to(np.array(vector, np.float32), (SIZE, SIZE, 3)).copy()
+    return NormalMap(vectors, np.ones((SIZE, SIZE), np.float32), PAINTING)
+
+
+def scene_with_depth(meters: object, reliability: float = 1.0, source: str = "user") -> Scene:
+    return Scene(blank_photo(source), depth_map(meters, reliability))
+
+
+@pytest.fixture
+def room(world) -> Scene:
+    """The known world with perfect answers."""
+    sure = np.ones(world.depth.shape, np.float32)
+    colors = [Color(0, 0, 255), Color(200, 200, 0), Color(255, 0, 0), Color(0, 255, 0)]
+    legend = Legend(tuple(map(Entry, world.names[1:], colors)))
+    painting = world.photo.pixels
+    return Scene(
+        world.photo,
+        DepthMap(world.depth, sure, painting),
+        NormalMap(world.normals, sure, painting),
+        SegmentMap(world.labels.astype(np.int32), legend, sure, painting),
+        InstanceMap(world.instances.astype(np.int32), 2, "ball", (Color(9, 9, 9), Color(8, 8, 8)), sure, painting),
+    )
+
+
+# --- readings -------------------------------------------------------------------------------------------------------
+
+
+def test_a_reading_says_all_there_is(room: Scene):
+    x, y = 27, 48  # on the box
+    reading = room.reading(x, y)
+    assert reading.depth_m == pytest.approx(2.5)
+    assert reading.xyz is not None
+    assert reading.xyz[2] == pytest.approx(2.5)
+    assert reading.distance_m == pytest.approx(np.linalg.norm(reading.xyz))
+    assert (reading.label, reading.facing, reading.note) == ("box", "faces the camera", None)
+    assert reading.reliability == 1
+    assert reading.thing is None
+    assert reading.painted["depth"] == tuple(room.photo.pixels[y, x])
+
+
+def test_words_for_the_floor_the_sky_and_a_ball(room: Scene):
+    floor, sky = room.reading(48, 70), room.reading(48, 2)
+    assert (floor.label, floor.facing) == ("floor", "faces up")
+    assert (sky.label, sky.note, sky.depth_m, sky.distance_m, sky.facing) == ("background", "sky", None, None, None)
+    rows, columns = np.nonzero(room.instances.labels == 2)
+    assert room.reading(int(np.median(columns)), int(np.median(rows))).thing == "ball 2"
+
+
+def test_a_photo_without_answers():
+    reading = Scene(blank_photo()).reading(3, 4)
+    assert (reading.x, reading.y, reading.depth_m, reading.label, reading.reliability) == (3, 4, None, None, None)
+
+
+def test_one_bad_pixel_does_not_matter():
+    meters = np.full((SIZE, SIZE), 2.0)
+    meters[10, 10] = 9.0
+    assert scene_with_depth(meters).reading(10, 10).depth_m == 2.0
+    meters[10, 10] = np.nan
+    assert scene_with_depth(meters).reading(10, 10).depth_m == 2.0
+    meters[10, 10] = np.inf
+    assert scene_with_depth(meters).reading(10, 10).depth_m == 2.0
+    assert scene_with_depth(meters).reading(10, 10, window=1).note == "sky"
+
+
+def test_beside_an_edge_the_pixels_own_side_counts():
+    meters = np.where(np.arange(SIZE) < 10, 2.0, 5.0)
+    scene = scene_with_depth(meters)
+    near, far = scene.reading(9, 5), scene.reading(10, 5)
+    assert (near.depth_m, near.note) == (2.0, "edge")
+    assert (far.depth_m, far.note) == (5.0, "edge")
+    assert near.spread_m == 0
+    assert scene.reading(2, 5).note is None
+
+
+def test_a_slanted_surface_is_no_edge():
+    meters = np.linspace(2, 3, SIZE)  # 2 % a pixel at most
+    reading = scene_with_depth(meters).reading(10, 10)
+    assert reading.note is None
+    assert reading.depth_m == pytest.approx(meters[10])
+    assert reading.spread_m == pytest.approx(
+        1.4826 / 19, rel=0.01
+    )  # median |offset| of two columns each side: one step
+
+
+def test_the_direction_comes_from_the_same_side_of_the_edge():
+    scene = scene_with_depth(np.where(np.arange(SIZE) < 10, 2.0, 5.0))
+    scene.normals = normal_map((0, 0, 1))
+    scene.normals.vectors[:, 10:] = (1, 0, 0)
+    assert scene.reading(9, 5).direction == (0, 0, 1)
+
+
+def test_no_answer():
+    assert scene_with_depth(np.nan).reading(5, 5).note == "no answer"
+    scene = scene_with_depth(2.0)
+    scene.photo.valid[5, 5] = False
+    assert scene.reading(5, 5).note == "no answer"
+    assert Scene(blank_photo(), normals=normal_map((np.nan,) * 3)).reading(5, 5).note == "no answer"
+
+
+def test_the_window_stops_at_the_border():
+    assert scene_with_depth(3.0).reading(0, 19).depth_m == 3.0
+
+
+def test_reliability_is_that_of_the_weakest_answer():
+    scene = Scene(blank_photo(), depth_map(2.0, 0.9), normal_map((0, 1, 0)))
+    assert scene.reading(5, 5).reliability == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("point", [(-1, 0), (0, -0.5), (20, 0), (0, 20), (np.nan, 3)])
+def test_points_outside_the_photo(point: tuple[float, float]):
+    with pytest.raises(InputError, match="x goes from 0 to 19 and y from 0 to 19"):
+        scene_with_depth(1.0).reading(*point)
+
+
+@pytest.mark.parametrize("window", [0, 4, -3])
+def test_odd_windows_only(window: int):
+    with pytest.raises(InputError, match="odd number"):
+        scene_with_depth(1.0).reading(5, 5, window)
+
+
+def test_an_answer_of_another_size_is_refused():
+    photo = blank_photo()
+    small = replace(photo, pixels=photo.pixels[:10], valid=photo.valid[:10])
+    with pytest.raises(InputError, match="depth answer is 20 × 20 pixels but the photo is 20 × 10"):
+        Scene(small, depth_map(1.0))
+
+
+# --- relative depth -------------------------------------------------------------------------------------------------
+
+
+def test_relative_depth_never_becomes_metres():
+    grid = np.full((SIZE, SIZE), 0.25, np.float32)
+    scene = Scene(blank_photo(), RelativeDepthMap(grid, np.ones_like(grid), PAINTING))
+    reading = scene.reading(5, 5)
+    assert (reading.nearness, reading.depth_m, reading.xyz) == (0.25, None, None)
+    assert reading.note == "relative depth: set the scale first"
+    for question in (lambda: scene.distance_at(5, 5), scene.point_cloud):
+        with pytest.raises(InputError, match="scale"):
+            question()
+    scene.depth = scene.depth.calibrated(2.0)
+    assert scene.reading(5, 5).depth_m == 2.0
+
+
+# --- measurements ---------------------------------------------------------------------------------------------------
+
+
+def test_distance_is_measured_along_the_ray():
+    scene = scene_with_depth(2.0)
+    # The middle of pixel 19 lies 9.5 px off the axis, at a focal length of 20 px.
+    assert scene.distance_at(19, 19).value == pytest.approx(2 * np.sqrt(1 + 2 * (9.5 / 20) ** 2))
+
+
+def test_distance_between_two_pixels_by_hand():
+    measured = scene_with_depth(4.0).distance_between((2, 5), (7, 5))
+    assert measured.value == pytest.approx(5 / 20 * 4)  # 5 px at 4 m, focal length 20 px
+    assert measured.camera_source == "user"
+
+
+def test_the_box_has_the_width_it_was_built_with(room: Scene):
+    columns = np.flatnonzero((room.segments.labels == 3)[48])
+    measured = room.distance_between((columns[0], 48), (columns[-1], 48))
+    pixel = 2.5 / room.photo.camera.fx
+    assert measured.value + pixel == pytest.approx(0.8, abs=pixel)
+    assert measured.low <= 0.8 - pixel <= measured.high
+
+
+def test_the_range_grows_with_every_doubt():
+    def width(**how: object) -> float:
+        measured = scene_with_depth(4.0, **how).distance_between((2, 5), (17, 5))
+        assert measured.low < measured.value < measured.high
+        return measured.high - measured.low
+
+    assert width() < width(reliability=0.5) < width(reliability=0.0)
+    assert width() < width(source="EXIF") < width(source="assumed")
+
+
+def test_a_noisy_surface_widens_the_range():
+    noise = np.random.default_rng(0).normal(4, 0.1, (SIZE, SIZE))
+    calm, noisy = scene_with_depth(4.0).distance_at(5, 5), scene_with_depth(noise).distance_at(5, 5)
+    assert noisy.high - noisy.low > 2 * (calm.high - calm.low)
+
+
+def test_the_assumed_camera_covers_usual_lenses():
+    """A length across the picture is off by as much as the focal length is; the range holds what 50° and 75° give."""
+    pixels = (0, 10), (19, 10)
+    measured = scene_with_depth(4.0, source="assumed").distance_between(*pixels)
+    for fov in (50, 75):
+        other = scene_with_depth(4.0)
+        other.photo = replace(
+            other.photo, camera=replace(other.photo.camera, fx=20 * np.tan(np.pi / 6) / np.tan(np.radians(fov) / 2))
+        )
+        assert measured.low <= other.distance_between(*pixels).value <= measured.high
+
+
+@pytest.mark.parametrize(("meters", "words"), [(np.inf, "sky"), (np.nan, "no answer")])
+def test_no_distance_where_there_is_nothing(meters: float, words: str):
+    with pytest.raises(InputError, match=rf"no distance at \(5, 6\): {words}"):
+        scene_with_depth(meters).distance_at(5, 6)
+
+
+def test_distance_needs_depth():
+    with pytest.raises(InputError, match="ask for depth first"):
+        Scene(blank_photo()).distance_at(5, 5)
+
+
+def test_measurements_name_their_camera():
+    assert Measurement(2.4142, 2.3, 2.52, "assumed").describe() == "2.41 m (2.30 to 2.52 m, camera assumed)"
+
+
+# --- objects --------------------------------------------------------------------------------------------------------
+
+
+def test_the_box_and_the_balls_are_summed_up(room: Scene):
+    facts = {found.name: found for found in room.objects()}
+    assert list(facts) == ["floor", "wall", "box", "ball", "ball 1", "ball 2"]
+    box = facts["box"]
+    pixel = 2.5 / room.photo.camera.fx
+    assert box.color == (255, 0, 0)
+    assert box.area_share == pytest.approx((room.segments.labels == 3).mean())
+    assert (box.width_m, box.height_m) == (pytest.approx(0.8, abs=pixel), pytest.approx(1.0, abs=pixel))
+    assert (box.facing, box.parts, box.camera_source) == ("faces the camera", 1, "user")
+    assert 2.5 < box.nearest_m < box.median_m < 2.5 * 1.3
+    assert facts["floor"].facing == "faces up"
+    assert facts["ball"].parts == 2
+    # The visible disc of a ball at 3 m is a little smaller than its 0.9 m.
+    assert facts["ball 1"].width_m == pytest.approx(0.88, abs=0.05)
+    assert facts["ball 1"].nearest_m == pytest.approx(np.linalg.norm((0.35, 0.5, 3.0)) - 0.45, abs=0.03)
+
+
+def test_absent_classes_and_specks_are_left_out():
+    labels = np.zeros((200, 200), np.int32)
+    labels[50:150, 50:150] = 2
+    labels[5, 5] = 1
+    labels[20, 20] = 2
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    photo = Photo(pixels, np.ones((200, 200), bool), Camera.assumed(200, 200))
+    [floor] = Scene(photo, segments=SegmentMap(labels, LEGEND, np.ones((200, 200), np.float32), PAINTING)).objects()
+    assert (floor.name, floor.parts, floor.area_share) == ("floor", 1, 0.25)
+    assert (floor.nearest_m, floor.width_m, floor.facing, floor.camera_source) == (None, None, None, "assumed")
+
+
+def one_class(scene: Scene) -> Scene:
+    labels = np.zeros((SIZE, SIZE), np.int32)
+    labels[4:16, 4:16] = 1
+    scene.segments = SegmentMap(labels, LEGEND, np.ones((SIZE, SIZE), np.float32), PAINTING)
+    return scene
+
+
+def test_what_pokes_through_an_outline_does_not_count_for_the_size():
+    meters = np.full((SIZE, SIZE), 2.0)
+    meters[:, 15] = 8.0  # the last column of the class lies on the wall behind
+    [box] = one_class(scene_with_depth(meters)).objects()
+    assert box.width_m == pytest.approx(11 / 20 * 2)
+    assert box.height_m == pytest.approx(12 / 20 * 2)
+
+
+def test_holes_in_the_depth_do_not_spoil_an_object():
+    meters = np.full((SIZE, SIZE), 2.0)
+    meters[8, 8], meters[9, 9] = np.nan, np.inf
+    [box] = one_class(scene_with_depth(meters)).objects()
+    assert (box.width_m, box.height_m) == (pytest.approx(12 / 20 * 2), pytest.approx(12 / 20 * 2))
+
+
+def test_a_slanted_object_keeps_its_whole_size():
+    meters = np.linspace(1, 3, SIZE)  # left near, right far
+    meters[15] = 30.0
+    [box] = one_class(scene_with_depth(meters)).objects()
+    left, right = meters[4] * (4 + 0.5 - 10) / 20, meters[14] * (14 + 0.5 - 10) / 20
+    assert box.width_m == pytest.approx(right - left, abs=0.15)
+
+
+def test_a_sky_class_has_no_metres():
+    [sky] = one_class(scene_with_depth(np.inf)).objects()
+    assert (sky.nearest_m, sky.width_m) == (None, None)
+
+
+def test_an_object_of_many_directions_says_so():
+    scene = one_class(Scene(blank_photo(), normals=normal_map((0, 1, 0))))
+    scene.normals.vectors[::2] = (1, 0, 0)
+    [box] = scene.objects()
+    assert box.facing == "faces several ways"

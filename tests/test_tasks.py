@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from vb_demo.errors import InputError
+from vb_demo.flow import READERS
+from vb_demo.prompts import PromptError
+from vb_demo.tasks import TASKS, task_of
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_known_by_its_name_and_by_its_own_words(name: str) -> None:
+    assert task_of(f" {name.upper()} ").name == name
+    words = TASKS[name].wording.words.replace("{of}", "chair")
+    assert task_of(words).name == name
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_every_encoding_can_be_read(task: object) -> None:
+    assert task.wording.encoding in READERS  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("paint the cat's ears orange, the exit sign blue, the background purple", "segment"),
+        ('{"cat": "red", "lock": "pink"}', "segment"),
+        ("paint the depth gauge red", "segment"),
+        ("Each piece of garlic is colored differently.", "instances"),
+        ("How far away is everything? Depth, please.", "depth"),
+        ("the surface orientation of this scene", "normals"),
+    ],
+)
+def test_free_words_find_their_task(words: str, name: str) -> None:
+    assert task_of(words).name == name
+
+
+def test_words_without_a_task_are_refused() -> None:
+    with pytest.raises(InputError, match="depth, normals, segment, instances"):
+        task_of("  ")
+    with pytest.raises(PromptError) as caught:
+        task_of("paint the cat blorange")
+    start, end = caught.value.span
+    assert "paint the cat blorange"[start:end]
+    with pytest.raises(PromptError, match="nothing in front"):
+        task_of("the background is black")

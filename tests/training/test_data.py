@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from vb_demo.codecs import depth as depth_codec
+from vb_demo.codecs import normals as normals_codec
+from vb_demo.colors import COLOR_NAMES
+from vb_demo.training import wordings
+from vb_demo.training.data import DEPTH, NORMALS, QUESTIONS, SEGMENT, Batch, TrainingData, augment, target_painting
+from vb_demo.training.losses import losses
+from vb_demo.training.sources import Sample, Vocabulary
+
+VOCABULARY = Vocabulary(["unlabelled", "floor", "cat"], {"cat": ("kitten",)}, absent=("dog", "cat"))
+
+
+class Room:
+    """Left half a wall at 2 m called "floor", right half a cat at 5 m; the top row is sky."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> Sample:
+        depth = np.full((64, 64), 2.0, np.float32)
+        depth[:, 32:] = 5
+        depth[:8] = np.inf
+        labels = np.ones((64, 64), np.uint16)
+        labels[:, 32:] = 2
+        normals = np.zeros((64, 64, 3), np.float32)
+        normals[..., 2] = 1
+        return Sample(np.full((64, 64, 3), 90, np.uint8), depth, normals, labels, VOCABULARY, 50.0)
+
+
+@pytest.fixture
+def data() -> TrainingData:
+    rng = np.random.default_rng(0)
+    sentences = wordings.segment_sentences(["floor", "cat", "dog"], rng, 5)
+    phrases = [
+        *COLOR_NAMES,
+        "background",
+        "floor",
+        "cat",
+        "kitten",
+        "dog",
+        *wordings.DEPTH,
+        *wordings.NORMALS,
+        *sentences,
+    ]
+    embeddings = {phrase: torch.randn(8) for phrase in phrases}
+    return TrainingData([(1.0, Room())], embeddings, sentences, sizes=[((64, 32), 1.0)], batch_size=2)
+
+
+def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
+    one, again = data.batch(7), data.batch(7)
+    assert torch.equal(one.photo, again.photo)
+    assert torch.equal(one.tokens.colors, again.tokens.colors)
+    assert not torch.equal(one.photo, data.batch(8).photo)
+
+
+def test_every_picture_gets_all_its_questions(data: TrainingData) -> None:
+    batch = data.batch(0)
+    assert batch.photo.shape == (2, 3, 32, 64)
+    assert batch.kind.tolist() == [DEPTH, NORMALS, SEGMENT] * 2
+    assert batch.slots.shape == (2 * QUESTIONS, 16, 32)
+
+
+def test_the_right_painting_decodes_to_the_truth(data: TrainingData) -> None:
+    batch = data.batch(0)
+    pictures = ((target_painting(batch) + 1) / 2).movedim(1, -1).numpy()
+    walk = torch.tensor(list(wordings.CUBE_CORNERS.values())).float() / 255
+    if torch.equal(batch.tokens.colors[0, :8], walk):
+        meters = depth_codec.decode(pictures[0]).values
+        assert set(np.round(meters[np.isfinite(meters)], 2).tolist()) <= {2.0, 5.0}
+    vectors = normals_codec.decode(pictures[1]).values
+    np.testing.assert_allclose(vectors, np.broadcast_to([0, 0, 1.0], vectors.shape), atol=1e-6)
+
+
+def certain(batch: Batch) -> torch.Tensor:
+    """Logits that answer segmentation exactly."""
+    rows, paints = batch.tokens.used.shape
+    logits = torch.zeros(rows, paints, *batch.slots.shape[1:])
+    return logits.scatter(1, batch.slots.clamp(min=0)[:, None], 50.0)
+
+
+def test_losses_are_zero_for_a_perfect_answer_and_positive_for_none(data: TrainingData) -> None:
+    batch = data.batch(0)
+    perfect, blank = losses(certain(batch), batch), losses(torch.zeros_like(certain(batch)), batch)
+    assert perfect.segments.item() == pytest.approx(0, abs=1e-6)
+    assert perfect.slots.item() == pytest.approx(0, abs=1e-6)
+    assert blank.segments > 0.01
+    assert blank.angle > 0.1
+    assert torch.isfinite(blank.total)
+
+
+def test_a_mirrored_crop_mirrors_normals_and_keeps_depth() -> None:
+    sample = Sample(
+        np.zeros((8, 8, 3), np.uint8),
+        depth=np.tile(np.arange(1, 9, dtype=np.float32), (8, 1)),
+        normals=np.tile(np.float32([1, 0, 0]), (8, 8, 1)),
+        focal=8.0,
+    )
+    seen = set()
+    for seed in range(30):
+        crop = augment(sample, (8, 8), np.random.default_rng(seed))
+        assert crop.depth is not None
+        assert crop.normals is not None
+        assert crop.focal is not None
+        mirrored = crop.depth[0, 0] > crop.depth[0, -1]
+        seen.add(bool(mirrored))
+        assert crop.normals[0, 0, 0] == (-1 if mirrored else 1)
+        assert crop.focal >= 8.0
+    assert seen == {True, False}
+
+
+def test_a_legend_covers_what_it_names_and_nothing_else() -> None:
+    labels = np.repeat([[1, 2]], 4, 0)
+    for seed in range(50):
+        target = wordings.random_legend(labels, VOCABULARY, np.random.default_rng(seed))
+        rows = target.table[labels]
+        names = target.legend.names
+        assert len(set(target.legend.colors.view("u1,u1,u1").ravel().tolist())) == len(names)
+        for label, word in ((1, {"floor"}), (2, {"cat", "kitten"})):
+            row = rows[labels == label][0]
+            assert row == 0 or names[row] in word
+            assert row != 0 or not word & set(names)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vb_demo.training.sources import Folder, Scenes, smooth_depth
+
+
+def write(path: Path, array: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path)
+
+
+def folder(path: Path, meta: dict[str, object], truth: str, array: np.ndarray, photos: int = 1) -> Path:
+    for i in range(photos):
+        write(path / "rgb" / f"{i:04d}.png", np.full((*array.shape, 3), 90, np.uint8))
+        write(path / truth / f"{i:04d}.png", array)
+    (path / "meta.json").write_text(json.dumps(meta))
+    return path
+
+
+def test_rgbd_is_metres_with_unknown_pixels(tmp_path: Path) -> None:
+    depth = np.full((12, 16), 2000, np.uint16)
+    depth[0, 0], depth[0, 1] = 0, 60000
+    meta = {"kind": "rgbd", "items": {"0000": {"K": [20, 20, 8, 6]}}}
+    sample = Folder(folder(tmp_path, meta, "depth", depth), max_depth=10)[0]
+    assert sample.depth is not None
+    assert sample.normals is not None
+    assert np.isnan(sample.depth[0, :2]).all()
+    assert sample.depth[5, 5] == 2
+    assert sample.focal == 20
+    np.testing.assert_allclose(sample.normals[6, 8], [0, 0, 1], atol=1e-3)
+
+
+def test_semantic_classes_and_wider_words(tmp_path: Path) -> None:
+    names = [
+        "null",
+        "accessories",
+        "bag",
+        "bracelet",
+        "earrings",
+        "glasses",
+        "hair",
+        "necklace",
+        "purse",
+        "ring",
+        "skin",
+    ]
+    names += ["sunglasses", "wallet", "watch", "dress"]
+    names += ["boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"]
+    labels = np.array([[0, names.index("dress")]] * 8, np.uint8)
+    source = Folder(folder(tmp_path, {"kind": "semantic", "classes": names}, "label", labels, photos=3), skip_last=2)
+    assert len(source) == 1
+    vocabulary = source[0].vocabulary
+    assert vocabulary is not None
+    assert names.index("dress") in vocabulary.groups["clothes"]
+    assert names.index("hair") not in vocabulary.groups["clothes"]
+    assert vocabulary.groups["person"] == set(range(1, len(names)))
+
+
+def test_instances_become_classes(tmp_path: Path) -> None:
+    items = {"0000": [{"name": "dog", "crowd": 0}, {"name": "cat", "crowd": 0}, {"name": "dog", "crowd": 1}]}
+    things = np.array([[0, 1, 2, 3]] * 8, np.uint16)
+    sample = Folder(folder(tmp_path, {"kind": "instance", "items": items}, "label", things))[0]
+    assert sample.vocabulary is not None
+    assert sample.vocabulary.names == ["unlabelled", "cat", "dog"]
+    assert sample.labels is not None
+    assert sample.labels[0].tolist() == [0, 2, 1, 2]
+
+
+def test_scenes_pick_up_new_shards(tmp_path: Path) -> None:
+    (tmp_path / "names.json").write_text('["unlabelled", "floor"]')
+    (tmp_path / "synonyms.json").write_text("{}")
+
+    def shard(number: int, value: int) -> None:
+        np.savez(
+            tmp_path / f"scenes_{number:07d}.npz",
+            rgb=np.full((2, 4, 6, 3), value, np.uint8),
+            depth=np.full((2, 4, 6), np.inf, np.float16),
+            normals=np.zeros((2, 4, 6, 3), np.int8),
+            labels=np.ones((2, 4, 6), np.uint16),
+            intrinsics=np.tile(np.float32([5, 5, 3, 2]), (2, 1)),
+        )
+
+    shard(0, 10)
+    source = Scenes(tmp_path)
+    assert len(source) == 2
+    shard(1, 20)
+    source.refresh()
+    assert len(source) == 4
+    assert source[3].rgb[0, 0, 0] == 20
+    assert source[1].rgb[0, 0, 0] == 10
+    assert source[0].normals is not None
+    assert np.isnan(source[0].normals).all()
+    with pytest.raises(IndexError):
+        source[4]
+
+
+def test_smoothing_neither_fills_nor_spreads_unknown_pixels() -> None:
+    depth = np.full((9, 9), 3.0, np.float32)
+    depth[4, 4] = np.nan
+    smooth = smooth_depth(depth)
+    assert np.isnan(smooth[4, 4])
+    assert np.nanmax(np.abs(smooth - 3)) < 1e-5

@@ -1,0 +1,112 @@
+"""A run of a few steps on made-up pictures, with a tiny network and no pretrained parts."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vb_demo.errors import InputError
+from vb_demo.generators.plantain.network import PlantainNetwork
+from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.training import train
+from vb_demo.training.train import Trainer, TrainingConfig
+
+CONFIG = TrainingConfig.model_validate(
+    {
+        "seed": 1,
+        "batch_size": 2,
+        "optimizer": {
+            "learning_rate": 1e-3,
+            "encoder_factor": 0.2,
+            "weight_decay": 0.01,
+            "warmup": 2,
+            "ema": 0.5,
+            "partly_painted": 0.5,
+        },
+        "stages": [
+            {"name": "small", "steps": 2, "sizes": [[[32, 32], 1.0]]},
+            {"name": "large", "steps": 2, "cooldown": 2, "sizes": [[[64, 32], 1.0]]},
+        ],
+        "scenes": {"share": 1.0},
+    }
+)
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    (folder / "names.json").write_text(json.dumps(["unlabelled", "floor", "cat"]))
+    (folder / "synonyms.json").write_text(json.dumps({"cat": ["kitten"]}))
+    rng = np.random.default_rng(0)
+    np.savez(
+        folder / "scenes_0000000.npz",
+        rgb=rng.integers(0, 256, (3, 24, 32, 3), np.uint8),
+        depth=rng.uniform(1, 5, (3, 24, 32)).astype(np.float16),
+        normals=np.tile(np.int8([0, 0, 127]), (3, 24, 32, 1)),
+        labels=rng.integers(0, 3, (3, 24, 32)).astype(np.uint16),
+        intrinsics=np.tile(np.float32([30, 30, 16, 12]), (3, 1)),
+    )
+    return folder
+
+
+@pytest.fixture
+def without_pretrained_parts(monkeypatch: pytest.MonkeyPatch, tiny_pipeline: PlantainPipeline) -> None:
+    def network() -> PlantainNetwork:
+        return PlantainNetwork.from_config(tiny_pipeline.network.config)
+
+    monkeypatch.setattr(train, "new_network", network)
+    monkeypatch.setattr(train, "load_text_encoder", lambda: (tiny_pipeline.text_encoder, tiny_pipeline.tokenizer))
+
+
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_an_interrupted_run_ends_where_a_whole_one_does(scenes: Path, tmp_path: Path) -> None:
+    whole = Trainer(CONFIG, tmp_path / "whole", scenes, None)
+    whole.train()
+    Trainer(CONFIG, tmp_path / "parts", scenes, None).train(until=1)
+    Trainer(CONFIG, tmp_path / "parts", scenes, None).train(until=3)
+    rest = Trainer(CONFIG, tmp_path / "parts", scenes, None)
+    assert rest.step == 3
+    rest.train()
+    assert rest.step == whole.step == 4
+    for (name, a), b in zip(whole.average.state_dict().items(), rest.average.state_dict().values(), strict=True):
+        torch.testing.assert_close(a, b, msg=name)
+
+
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_a_run_exports_a_pipeline(scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "LOG_EVERY", 1)
+    trainer = Trainer(CONFIG, tmp_path / "run", scenes, None)
+    trainer.train(until=2)
+    with (tmp_path / "run" / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2"]
+    assert all(float(row["depth"]) > 0 for row in rows)
+
+    assert train.export(tmp_path / "run", tmp_path / "out") == 2
+    pipeline = PlantainPipeline.from_pretrained(tmp_path / "out")
+    averaged = trainer.average.module.state_dict()
+    for name, value in pipeline.network.state_dict().items():
+        torch.testing.assert_close(value.float(), averaged[name], rtol=1e-2, atol=1e-3, msg=name)
+
+
+def test_no_scenes_and_no_run_say_so(tmp_path: Path) -> None:
+    (tmp_path / "names.json").write_text("[]")
+    (tmp_path / "synonyms.json").write_text("{}")
+    with pytest.raises(InputError, match="holds no rendered scenes"):
+        Trainer(CONFIG, tmp_path / "run", tmp_path, None)
+    with pytest.raises(InputError, match=r"holds no checkpoint\.pt"):
+        train.export(tmp_path, tmp_path / "out")
+
+
+def test_the_shipped_config_is_valid() -> None:
+    config = TrainingConfig.read()
+    for stage in config.stages:
+        assert sum(share for _, share in stage.sizes) == pytest.approx(1)
+        assert all(side % 32 == 0 for size, _ in stage.sizes for side in size)
+    assert config.scenes.share + sum(p.share for p in config.photos.values()) == pytest.approx(1)

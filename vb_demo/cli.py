@@ -1,0 +1,473 @@
+"""The program from a terminal. Answers go to standard output, everything else to standard error.
+
+What loads slowly is imported inside the command that needs it, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vb_demo.errors import InputError
+from vb_demo.training.cli import app as training
+
+if TYPE_CHECKING:
+    from vb_demo.answers import Answer
+    from vb_demo.generators import Generator
+    from vb_demo.images import Photo
+
+app = typer.Typer(
+    help="Ask an image generator in words; read metres, directions and names from what it paints.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(training, name="train", no_args_is_help=False)
+bench = typer.Typer(help="Measure how fast the program is.")
+app.add_typer(bench, name="bench")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo's file.")]
+TaskWords = Annotated[
+    list[str],
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help='depth, normals, segment, instances, or free words: "paint the car red". Again for one more answer.',
+    ),
+]
+OneTask = Annotated[str, typer.Option("--task", metavar="TASK", help="As for ask.")]
+Prompt = Annotated[str | None, typer.Option(help="The exact words to paint from, instead of the task's own.")]
+Of = Annotated[str | None, typer.Option(metavar="KIND", help='For instances, the kind of thing: "chair".')]
+FieldOfView = Annotated[
+    float | None,
+    typer.Option("--hfov", metavar="DEGREES", help="The camera's horizontal field of view, if you know it."),
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option(metavar="X,Y", help="A pixel to read, more than once if you like. Default: the centre."),
+]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures, arrays and the point cloud here.")]
+GeneratorName = Annotated[str | None, typer.Option("--generator", metavar="NAME", help="A catalog name or a folder.")]
+Seed = Annotated[int, typer.Option(help="The same seed paints the same picture.")]
+Steps = Annotated[int | None, typer.Option(help="Painting steps; the generator's own number when left out.")]
+
+
+class Style(StrEnum):
+    PROSE = "prose"
+    HEX = "hex"
+    JSON = "json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 2 bad input, explained in a sentence on standard error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return app(arguments or ["--help"], prog_name="python -m vb_demo", standalone_mode=False) or 0
+    except (InputError, typer.TyperException) as error:
+        sentence = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        print(" ".join(sentence.split()), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+
+
+# --- ask and decode -------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def ask(
+    photo: PhotoFile,
+    task: TaskWords,
+    prompt: Prompt = None,
+    of: Of = None,
+    generator: GeneratorName = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    hfov: FieldOfView = None,
+    at: At = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a generator paint the answer to a question about a photo, and read it."""
+    if prompt is not None and len(task) > 1:
+        raise InputError(
+            '--prompt goes with one --task. Give the words as a task: --task depth --task "paint the car red".'
+        )
+    with _logs_on_stderr():
+        import vb_demo as vb
+        from vb_demo.tasks import task_of
+
+        tasks = [task_of(words).name for words in task]
+        if len(set(tasks)) < len(tasks):
+            raise InputError(f"One answer of a kind fits into a scene; these were asked for: {', '.join(tasks)}.")
+        picture = vb.open_photo(photo, hfov=hfov)
+        pixels = _pixels(at, picture)
+        painter = _load(generator)
+        answers = {
+            name: vb.ask(picture, words, prompt=prompt, of=of, generator=painter, steps=steps, seed=seed)
+            for name, words in zip(tasks, task, strict=True)
+        }
+        facts = _facts(picture, answers, pixels, out)
+    _print(facts if as_json else _in_lines(facts))
+
+
+@app.command()
+def decode(
+    painted: Annotated[Path, typer.Argument(metavar="PAINTED", help="The painted picture's file.")],
+    task: OneTask,
+    photo: Annotated[
+        Path | None, typer.Option(help="What was painted about; the answer then lies on its pixels.")
+    ] = None,
+    prompt: Prompt = None,
+    of: Of = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help='How to read the colours, such as "inverse-grey", instead of the task\'s own way.'),
+    ] = None,
+    hfov: FieldOfView = None,
+    at: At = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a picture that was painted somewhere else."""
+    with _logs_on_stderr():
+        import vb_demo as vb
+        from vb_demo.tasks import task_of
+
+        picture = vb.open_photo(photo or painted, hfov=hfov)
+        pixels = _pixels(at, picture)
+        answer = vb.decode(painted, task, prompt=prompt, of=of, photo=picture, encoding=encoding)
+        facts = _facts(picture, {task_of(task).name: answer}, pixels, out)
+    _print(facts if as_json else _in_lines(facts))
+
+
+def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
+    """Read `X,Y` words and see that they lie in the photo."""
+    if not at:
+        return [(photo.width // 2, photo.height // 2)]
+    pixels = []
+    for words in at:
+        try:
+            x, y = (int(word) for word in words.split(","))
+        except ValueError:
+            raise InputError(
+                f"--at takes a pixel as X,Y in whole numbers, such as 412,230; received {words!r}."
+            ) from None
+        if not (0 <= x < photo.width and 0 <= y < photo.height):
+            raise InputError(
+                f"--at {words} lies outside the photo; x may be 0 to {photo.width - 1}, y 0 to {photo.height - 1}."
+            )
+        pixels.append((x, y))
+    return pixels
+
+
+def _load(generator: str | None) -> Generator:
+    from vb_demo.generators import load_generator
+
+    return load_generator(generator) if generator else load_generator()
+
+
+def _facts(
+    photo: Photo, answers: dict[str, Answer], pixels: Sequence[tuple[int, int]], out: Path | None
+) -> dict[str, Any]:
+    """What a command found out, ready for JSON. `answers` go by the name of their task."""
+    from vb_demo.scene import Scene
+
+    slots = {"depth": "depth", "normals": "normals", "segment": "segments", "instances": "instances"}
+    named: dict[str, Any] = {slots[task]: answer for task, answer in answers.items()}
+    scene = Scene(photo, **named)
+    origins = [{"task": task, **_plain(answer.provenance)} for task, answer in answers.items()]
+    readings = [_plain(scene.reading(x, y)) for x, y in pixels]
+    for reading in readings:
+        reading["normal"] = reading.pop("direction")
+    return {
+        **origins[0],
+        "answers": origins,
+        "size": list(photo.size),
+        "camera": photo.camera.as_dict(),
+        "readings": readings,
+        "objects": _plain(scene.objects()),
+        "files": _plain(scene.export(out, pixels)) if out is not None else {},
+    }
+
+
+def _in_lines(facts: dict[str, Any]) -> str:
+    """`_facts` for people."""
+    lines = []
+    for origin in facts["answers"]:
+        took = "" if origin["seconds"] is None else f", painted in {origin['seconds']:.1f} s"
+        lines.append(f"{origin['task']} by {origin['generator']}{took}")
+    lines.append(f"camera: {facts['camera']['description']}")
+    for r in facts["readings"]:
+        lines.append(
+            _spaced(
+                f"{r['x']},{r['y']}",
+                _metres(r["depth_m"]),
+                r["nearness"] is not None and f"nearness {r['nearness']:.2f}",
+                r["facing"],
+                r["thing"] or r["label"],
+                r["note"],
+                r["reliability"] is not None and f"reliability {r['reliability']:.2f}",
+            )
+        )
+    for o in facts["objects"]:
+        lines.append(
+            _spaced(
+                o["name"],
+                f"{o['area_share']:.1%} of the photo",
+                o["nearest_m"] is not None and f"from {_metres(o['nearest_m'])}",
+                o["width_m"] is not None and f"{_metres(o['width_m'])} wide, {_metres(o['height_m'])} high",
+                o["facing"],
+            )
+        )
+    lines += [f"{name}: {path}" for name, path in facts["files"].items()]
+    return "\n".join(lines)
+
+
+# --- words, generators ----------------------------------------------------------------------------------------------
+
+
+@app.command()
+def parse(
+    words: Annotated[
+        str, typer.Argument(metavar="PROMPT", help='Such as "paint the cat orange, the background purple".')
+    ],
+    style: Annotated[Style | None, typer.Option(help="Write the legend anew in this style.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a prompt is understood, without painting anything."""
+    from vb_demo.prompts import parse_instances, parse_prompt
+    from vb_demo.tasks import task_of
+
+    facts: dict[str, Any] = {"task": task_of(words).name}
+    lines = [f"task: {facts['task']}"]
+    if facts["task"] == "segment":
+        legend = parse_prompt(words)
+        entries = [{"name": e.name, "color": e.color.hex, "color_name": e.color.name} for e in legend.entries]
+        background = legend.background.hex if legend.background else None
+        written = legend.write(style.value if style else legend.style)
+        facts |= {
+            "style": style or legend.style,
+            "entries": entries,
+            "background": background,
+            "warnings": list(legend.warnings),
+            "written": written,
+        }
+        lines += [_spaced(e["color"], e["name"], f"({e['color_name']})") for e in entries]
+        lines.append(_spaced(background or "not said", "background"))
+        lines += [f"note: {warning}" for warning in legend.warnings]
+        if style:
+            lines = [written]
+    elif facts["task"] == "instances" and (asked := parse_instances(words)):
+        background = asked.background.hex if asked.background else None
+        facts |= {"of": asked.of, "background": background}
+        lines += [f"things: {asked.of}", _spaced(background or "not said", "background")]
+    _print(facts if as_json else "\n".join(lines))
+
+
+@app.command()
+def generators(as_json: AsJson = False) -> None:
+    """List the generators that are known by name."""
+    from vb_demo.generators import CATALOG
+
+    facts = {"generators": _plain(list(CATALOG.values()))}
+    lines = [f"{g.name}: {g.title}. {g.licence}, {g.size_mb} MB. {g.note}" for g in CATALOG.values()]
+    _print(facts if as_json else "\n".join(lines))
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+@app.command("app")
+def serve(
+    host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    share: Annotated[bool, typer.Option("--share", help="Also make a public link through Gradio's servers.")] = False,
+    generator: GeneratorName = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not show the page here.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open the app in a browser; Ctrl+C closes it."""
+    with _logs_on_stderr():
+        from vb_demo.ui import launch
+
+        painter = _load(generator) if generator else None
+        try:
+            page = launch(
+                host=host, port=port, share=share, open_browser=not no_browser, generator=painter, block=False
+            )
+        except OSError as error:
+            raise InputError(f"The app cannot listen on {host}:{port}; choose another --port or --host.") from error
+    _print({"url": page.local_url, "public_url": page.share_url} if as_json else f"{page.share_url or page.local_url}")
+    with _logs_on_stderr():
+        page.block_thread()
+
+
+@app.command()
+def view(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What ask or decode wrote with --out.")],
+    as_json: AsJson = False,
+) -> None:
+    """Turn a result's point cloud around in a window of its own."""
+    file = folder / "cloud.ply"
+    if not file.is_file():
+        raise InputError(f"There is no {file}; `ask PHOTO --task depth --out {folder}` writes one.")
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise InputError(
+            f"There is no display for a window here; copy {file} to a computer that has one, or use the app."
+        )
+    with _logs_on_stderr():
+        from vb_demo.cloud import load_open3d
+
+        o3d = load_open3d()
+        cloud = o3d.io.read_point_cloud(str(file))
+        o3d.visualization.draw_geometries([cloud], window_name=str(folder))
+    number = len(cloud.points)
+    _print({"file": str(file), "points": number} if as_json else f"{file}: {number:,} points")
+
+
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def evaluate(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Sets: meta.json, rgb/, and depth/ or label/.")],
+    generator: GeneratorName = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use only this many photos of each set, evenly spaced.")
+    ] = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a generator on photos with ground truth, beside answers that look at no photo."""
+    with _logs_on_stderr():
+        from vb_demo.evaluation import benchmarks
+        from vb_demo.evaluation.datasets import open_dataset
+
+        for folder in folders:
+            open_dataset(folder)
+        painter = _load(generator)
+        reports = []
+        for folder in folders:
+
+            def progress(number: int, total: int, name: str = folder.name) -> None:
+                print(f"\r{name}: painting {number} of {total} ", end="", file=sys.stderr, flush=True)
+
+            reports.append(
+                benchmarks.evaluate(folder, painter, limit=limit, steps=steps, seed=seed, on_painting=progress)
+            )
+            print(file=sys.stderr)
+        origin = benchmarks.origin()
+    if as_json:
+        _print({"origin": origin, "generator": painter.name, "seed": seed, "steps": steps, "sets": _plain(reports)})
+    else:
+        _print(f"{painter.name}, seed {seed}, {origin}\n\n{benchmarks.table(reports)}\n\n{benchmarks.EXPLANATION}")
+
+
+@bench.command()
+def codecs(as_json: AsJson = False) -> None:
+    """Time the codecs on a picture of one megapixel."""
+    with _logs_on_stderr():
+        from vb_demo.evaluation import speed
+
+        rows = speed.bench_codecs()
+    _print({"rows": _plain(rows)} if as_json else speed.table(rows))
+
+
+@bench.command()
+def paint(
+    photo: PhotoFile,
+    generator: GeneratorName = None,
+    steps: Steps = None,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Paintings of each task after the first; their median counts.")
+    ] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Time a generator on a photo, from loading it to each task."""
+    with _logs_on_stderr():
+        import vb_demo as vb
+
+        picture = vb.open_photo(photo)
+        start = perf_counter()
+        painter = _load(generator)
+        facts: dict[str, Any] = {
+            "generator": painter.name,
+            "size": list(picture.size),
+            "load_s": perf_counter() - start,
+            "tasks": {},
+        }
+        for task in painter.dialect:
+            times = []
+            for _ in range(1 + rounds):
+                start = perf_counter()
+                vb.ask(picture, task, of="chair", generator=painter, steps=steps)
+                times.append(perf_counter() - start)
+            facts["tasks"][task] = {"first_s": times[0], "median_s": median(times[1:])}
+    lines = [f"{painter.name}, {picture.width} × {picture.height}: loaded in {facts['load_s']:.2f} s"]
+    lines += [f"{task}  {t['median_s']:.3f} s  (first {t['first_s']:.3f} s)" for task, t in facts["tasks"].items()]
+    _print(facts if as_json else "\n".join(lines))
+
+
+# --- shared ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _logs_on_stderr() -> Iterator[None]:
+    """Keep standard output for the answer: libraries print what they like, some of them from C++."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _print(answer: str | dict[str, Any]) -> None:
+    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    print(text, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses, colours and paths as JSON has them; what is not a finite number becomes null."""
+    from vb_demo.colors import Color
+
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Color):
+        return value.hex
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def _metres(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f} m"
+
+
+def _spaced(*parts: str | bool | None) -> str:
+    """Columns of a line; those with nothing to say are left out."""
+    return "  ".join(part for part in parts if part and isinstance(part, str))

@@ -1,0 +1,48 @@
+"""What every painter has in common, whatever paints inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo.images import Photo
+from vb_demo.tasks import TASKS, Wording
+
+OnStep = Callable[[int, int, NDArray[np.uint8]], None]
+"""Called with (step from 1, number of steps, painting so far as (h, w, 3) uint8). What it raises ends the painting."""
+
+Dialect = Mapping[str, Wording]
+"""Task name → how this generator wants to be asked and what its picture means; other tasks cannot be asked for."""
+
+PAPER_DIALECT: Dialect = {name: task.wording for name, task in TASKS.items()}
+"""The words and encodings of the paper."""
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A painted picture and how it came about: all that passes from a generator to the rest."""
+
+    pixels: NDArray[np.uint8]
+    """(h, w, 3) sRGB, at the generator's own size; its aspect ratio is the photo's."""
+    generator: str
+    prompt: str
+    seed: int
+    steps: int
+    seconds: float
+
+
+class Generator(Protocol):
+    """Anything that paints."""
+
+    name: str
+    dialect: Dialect
+
+    def paint(
+        self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
+    ) -> Painting:
+        """Paint the answer to `prompt` about `photo`. `steps=None` means the generator's own default."""
+        ...

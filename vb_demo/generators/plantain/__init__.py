@@ -1,0 +1,1 @@
+"""Plantain: the small instruction-following image generator that ships with the program."""

@@ -1,0 +1,71 @@
+"""From a prompt to the paints that it names: the half of reading that is grammar; the other is a text encoder."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo.prompts import PromptError, parse_prompt, parse_ramp
+
+MAX_PAINTS = 32
+"""Colours that one prompt may name, the background included."""
+
+CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
+    "black": (0, 0, 0),
+    "red": (255, 0, 0),
+    "yellow": (255, 255, 0),
+    "green": (0, 255, 0),
+    "cyan": (0, 255, 255),
+    "blue": (0, 0, 255),
+    "magenta": (255, 0, 255),
+    "white": (255, 255, 255),
+}
+"""In the order of the paper's cube walk. Mixing them reaches every RGB colour, so they serve when none is named."""
+
+_FOV = re.compile(r"field of view (?:is|of|=)?\s*(\d+(?:\.\d+)?)\s*(?:degrees|degree|°)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Paints:
+    """The colours that a prompt names and how they are to be used."""
+
+    names: tuple[str, ...]
+    """What each colour stands for; row 0 of a legend is the background."""
+    colors: NDArray[np.uint8]
+    """(K, 3) sRGB."""
+    ordered: bool
+    """True: stations of a ramp to walk along. False: a set to mix or choose from."""
+    fov: float | None
+    """Horizontal field of view in radians, where the words give it."""
+
+
+def read_paints(prompt: str) -> Paints:
+    """Find the legend or the ramp in `prompt`; without either, the paints are the corners of the RGB cube.
+
+    Raises:
+        PromptError: the prompt names more than `MAX_PAINTS` colours.
+    """
+    match = _FOV.search(prompt)
+    fov = math.radians(min(max(float(match[1]), 5.0), 170.0)) if match else None
+    ramp = parse_ramp(prompt)
+    if ramp is not None:
+        names: tuple[str, ...] = tuple(color.name for color in ramp)
+        colors = np.array(ramp, np.uint8)
+    else:
+        try:
+            legend = parse_prompt(prompt)
+        except PromptError:
+            legend = None
+        if legend is not None and legend.entries:
+            names, colors = tuple(legend.names), legend.colors
+        else:
+            names, colors = tuple(CUBE_CORNERS), np.array(list(CUBE_CORNERS.values()), np.uint8)
+    if len(names) > MAX_PAINTS:
+        raise PromptError(
+            f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
+        )
+    return Paints(names, colors, ramp is not None, fov)

@@ -1,0 +1,373 @@
+"""A photo and its answers together: what is here, how far, how far apart, how large, which way does it face?
+
+Two words are kept apart: *depth* is metres along the camera's z axis, as in the answers; *distance* is the straight
+line that a tape would measure from the camera, or between two points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo.answers import Answer, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.cloud import MAX_POINTS, Cloud, make_cloud, named_classes
+from vb_demo.codecs.depth import meters_per_level
+from vb_demo.colors import Color
+from vb_demo.errors import InputError
+from vb_demo.geometry import JUMP, Camera, depth_edges, facing, point_at, unproject
+from vb_demo.images import Photo
+
+RELATIVE_NOTE = "relative depth: set the scale first"
+MIN_PART = 2e-4
+"""Share of the photo below which a patch of a class is taken for a speck, as in the paper's instance decoder."""
+DEPTH_DOUBT = 0.02
+"""Relative doubt about any painted depth, however clean."""
+OFF_WALK_DOUBT = 0.2
+"""Further relative doubt about a depth whose colour lies far from the walk (reliability 0)."""
+FOCAL_DOUBT = {"EXIF": 0.03, "user": 0.0, "assumed": 0.25}
+"""Relative doubt about the focal length, by its source; 60° assumed ± 25 % covers 50° to 75°."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that the answers say about one pixel; a field is `None` where nothing is known."""
+
+    x: int
+    y: int
+    depth_m: float | None = None
+    """Metres along z: the median over the window, on the pixel's own side if an edge runs through it."""
+    spread_m: float | None = None
+    """Robust standard deviation of those depths, 1.4826 · MAD."""
+    distance_m: float | None = None
+    """Metres straight from the camera."""
+    xyz: tuple[float, float, float] | None = None
+    """The point in camera space: x right, y down, z forward, metres."""
+    nearness: float | None = None
+    """For relative depth: 1 = nearest, 0 = farthest, without a unit."""
+    direction: tuple[float, float, float] | None = None
+    """Unit vector: +x right, +y up, +z towards the viewer."""
+    facing: str | None = None
+    """The direction in words: "faces up"."""
+    label: str | None = None
+    """The class at the pixel itself, "background" included."""
+    thing: str | None = None
+    """The numbered thing at the pixel itself: "chair 2"."""
+    reliability: float | None = None
+    """In [0, 1]: that of the least reliable answer here, median over the window."""
+    note: str | None = None
+    """What is special: "sky", "edge", "no answer", or that relative depth has no scale."""
+    painted: dict[str, Color] = field(default_factory=dict)
+    """The painted colour that each answer was read from, by the answer's name."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A length with the range that this one painting cannot exclude.
+
+    The range covers the spread of depths beside the pixel, the 8-bit steps of the painting, colours off the walk and
+    the doubt about the focal length. It does not cover a painting that has the scale of the whole scene wrong.
+    """
+
+    value: float
+    """Metres."""
+    low: float
+    high: float
+    camera_source: str
+    """How the camera is known: "EXIF", "user" or "assumed"."""
+
+    def describe(self) -> str:
+        """For people: "2.41 m (2.30 to 2.52 m, camera assumed)"."""
+        return f"{self.value:.2f} m ({self.low:.2f} to {self.high:.2f} m, camera {self.camera_source})"
+
+
+@dataclass(frozen=True)
+class ObjectFacts:
+    """One class, or one thing of an instance answer. Metres are `None` without metric depth on it."""
+
+    name: str
+    color: Color
+    area_share: float
+    """Of the photo, 0 to 1."""
+    parts: int
+    """Connected patches, specks aside."""
+    nearest_m: float | None = None
+    """Distance from the camera of its nearest part, the 2 % quantile."""
+    median_m: float | None = None
+    """Median distance from the camera."""
+    width_m: float | None = None
+    """Extent along x of the largest patch's visible side, 1 % to 99 % quantile."""
+    height_m: float | None = None
+    """Extent along y of the same."""
+    facing: str | None = None
+    """The mean direction of the largest patch in words, or "faces several ways"."""
+    camera_source: str = "assumed"
+
+
+@dataclass(eq=False)
+class Scene:
+    """A photo and the answers about it, all on the photo's grid; each answer may be missing.
+
+    Raises:
+        InputError: an answer has another size than the photo.
+    """
+
+    photo: Photo
+    depth: DepthMap | RelativeDepthMap | None = None
+    normals: NormalMap | None = None
+    segments: SegmentMap | None = None
+    instances: InstanceMap | None = None
+
+    def __post_init__(self) -> None:
+        for name, answer in self.answers.items():
+            height, width = answer.reliability.shape
+            if (width, height) != self.photo.size:
+                raise InputError(
+                    f"The {name} answer is {width} × {height} pixels but the photo is {self.photo.width} × "
+                    f"{self.photo.height}; decode it with photo=… so that it lies on the photo's grid."
+                )
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """The answers at hand by name: "depth", "normals", "segments", "instances"."""
+        named = {
+            "depth": self.depth,
+            "normals": self.normals,
+            "segments": self.segments,
+            "instances": self.instances,
+        }
+        return {name: answer for name, answer in named.items() if answer is not None}
+
+    def metric_depth(self) -> DepthMap:
+        """The depth in metres. Raises InputError where there is none."""
+        if isinstance(self.depth, RelativeDepthMap):
+            raise InputError("This depth is relative and has no metres; set the scale first, with .calibrated(…).")
+        if self.depth is None:
+            raise InputError("This needs the depth answer; ask for depth first.")
+        return self.depth
+
+    # --- one pixel, two pixels ------------------------------------------------------------------------------------
+
+    def reading(self, x: float, y: float, window: int = 5) -> Reading:
+        """What is known at pixel (x, y), made robust by a `window` × `window` neighbourhood.
+
+        Raises:
+            InputError: the pixel lies outside the photo, or the window is not an odd number from 1.
+        """
+        x, y = self._pixel(x, y)
+        if window < 1 or window % 2 == 0:
+            raise InputError(f"The window must be an odd number of pixels from 1; received {window}.")
+        near = np.s_[max(0, y - window // 2) : y + window // 2 + 1, max(0, x - window // 2) : x + window // 2 + 1]
+        facts: dict[str, Any] = {"x": x, "y": y}
+        if not self.photo.valid[y, x]:
+            return Reading(**facts, note="no answer")
+        same_side = valid = self.photo.valid[near]
+        if isinstance(self.depth, DepthMap):
+            found, same_side = _robust_depth(self.depth.meters[near], valid, self.depth.meters[y, x])
+            facts |= found
+            if (depth := found.get("depth_m")) is not None:
+                point = point_at(depth, x, y, self.photo.camera)
+                facts |= {"xyz": tuple(point.tolist()), "distance_m": float(np.linalg.norm(point))}
+        elif self.depth is not None:
+            known = self.depth.nearness[near][valid]
+            known = known[np.isfinite(known)]
+            facts["nearness"] = float(np.median(known)) if len(known) else None
+            facts["note"] = RELATIVE_NOTE if len(known) else "no answer"
+        if self.normals is not None:
+            direction = _mean_direction(self.normals.vectors[near][same_side])[0]
+            if direction is not None:
+                facts |= {"direction": tuple(direction.tolist()), "facing": facing(direction)}
+            else:
+                facts.setdefault("note", "no answer")
+        if self.segments is not None:
+            facts["label"] = self.segments.legend.names[self.segments.labels[y, x]]
+        if self.instances is not None and (label := self.instances.labels[y, x]):
+            facts["thing"] = named_classes(self.instances)[label - 1][0]
+        if self.answers:
+            medians = [float(np.median(answer.reliability[near][valid])) for answer in self.answers.values()]
+            facts["reliability"] = min(medians)
+        painted = {name: self._painted(answer.painting, x, y) for name, answer in self.answers.items()}
+        return Reading(**facts, painted=painted)
+
+    def distance_at(self, x: float, y: float) -> Measurement:
+        """Metres in a straight line from the camera to what is seen at (x, y).
+
+        Raises:
+            InputError: outside the photo, sky, no answer, or no metric depth.
+        """
+        return self._measure(lambda point: np.linalg.norm(point, axis=0), [(x, y)])
+
+    def distance_between(self, p: tuple[float, float], q: tuple[float, float]) -> Measurement:
+        """Metres in a straight line between what is seen at p = (x, y) and at q.
+
+        Raises:
+            InputError: as `distance_at`.
+        """
+        return self._measure(lambda a, b: np.linalg.norm(a - b, axis=0), [p, q])
+
+    def _measure(self, length: Callable[..., Any], pixels: Sequence[tuple[float, float]]) -> Measurement:
+        """The length at the read depths, and its range as the depths and the focal length move within their doubts."""
+        depth_only = Scene(self.photo, self.metric_depth())
+        readings = [depth_only._measurable(x, y) for x, y in pixels]
+        camera = self.photo.camera
+        doubt = FOCAL_DOUBT.get(camera.source, FOCAL_DOUBT["assumed"])
+        # One axis for the focal length and one for each depth; every combination is tried.
+        steps = [np.linspace(1 - doubt, 1 + doubt, 9), *(np.linspace(*_depth_limits(r), 9) for r in readings)]
+        focal, *depths = np.meshgrid(*steps, indexing="ij")
+        rays_ahead = [point_at(1.0, r.x, r.y, camera) for r in readings]
+        points = [np.stack([z * u / focal, z * v / focal, z]) for z, (u, v, _) in zip(depths, rays_ahead, strict=True)]
+        tried = length(*points)
+        value = float(length(*(np.array(r.xyz) for r in readings)))
+        return Measurement(value, min(value, float(tried.min())), max(value, float(tried.max())), camera.source)
+
+    def _measurable(self, x: float, y: float) -> Reading:
+        reading = self.reading(x, y)
+        if reading.depth_m is None:
+            raise InputError(f"There is no distance at ({reading.x}, {reading.y}): {reading.note}. Pick another point.")
+        return reading
+
+    def _pixel(self, x: float, y: float) -> tuple[int, int]:
+        if not (0 <= x < self.photo.width and 0 <= y < self.photo.height):
+            raise InputError(
+                f"The point ({x:g}, {y:g}) lies outside the photo; x goes from 0 to {self.photo.width - 1} "
+                f"and y from 0 to {self.photo.height - 1}."
+            )
+        return int(x), int(y)
+
+    def _painted(self, painting: NDArray[np.uint8], x: int, y: int) -> Color:
+        """The painting's pixel under the middle of photo pixel (x, y)."""
+        height, width = painting.shape[:2]
+        row, column = (y + 0.5) * height / self.photo.height, (x + 0.5) * width / self.photo.width
+        return Color(*painting[int(row), int(column)].tolist())
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def objects(self) -> list[ObjectFacts]:
+        """A summary of each class in the picture, then of each thing; what covers nothing but specks is left out."""
+        return [
+            facts
+            for classes in (self.segments, self.instances)
+            if classes is not None
+            for facts in self._objects_of(classes)
+        ]
+
+    def _objects_of(self, classes: SegmentMap | InstanceMap) -> Iterator[ObjectFacts]:
+        from scipy import ndimage
+
+        known = clean = self.photo.valid
+        points, photo_area = None, self.photo.valid.size
+        if isinstance(self.depth, DepthMap):
+            known = known & np.isfinite(self.depth.meters)
+            clean = known & ~depth_edges(self.depth.meters)
+            points = unproject(self.depth.meters, self.photo.camera)
+        boxes = ndimage.find_objects(classes.labels)
+        for label, (name, color) in enumerate(named_classes(classes), start=1):
+            box = boxes[label - 1] if label <= len(boxes) else None
+            if box is None:
+                continue
+            mask = classes.labels[box] == label
+            patches, _ = ndimage.label(mask, np.ones((3, 3)))
+            areas = np.bincount(patches.ravel())[1:]
+            large = np.flatnonzero(areas >= MIN_PART * photo_area) + 1
+            if not len(large):
+                continue
+            mask = np.isin(patches, large)
+            largest = patches == 1 + int(areas.argmax())
+            # Off the edges if possible; a surface that is steep everywhere has nothing else.
+            mask_read, largest_read = (
+                m & clean[box] if (m & clean[box]).any() else m & known[box] for m in (mask, largest)
+            )
+            facts: dict[str, Any] = {"camera_source": self.photo.camera.source}
+            if points is not None and largest_read.any():
+                facts |= _distances(points[box][mask_read])
+                facts |= _extent(points[box][largest & known[box]], self.photo.camera)
+            if self.normals is not None:
+                direction, agreement = _mean_direction(self.normals.vectors[box][largest_read])
+                if direction is not None:
+                    facts["facing"] = facing(direction) if agreement > 0.75 else "faces several ways"
+            yield ObjectFacts(name, color, float(mask.sum() / photo_area), len(large), **facts)
+
+    # --- onwards ----------------------------------------------------------------------------------------------------
+
+    def point_cloud(self, color_by: str = "photo", max_points: int | None = MAX_POINTS, **options: Any) -> Cloud:
+        """The photo in space, see `vb_demo.cloud.make_cloud`. Raises InputError without metric depth."""
+        answers: dict[str, Any] = {"normals": self.normals, "classes": self.segments or self.instances}
+        options |= {"color_by": color_by, "max_points": max_points}
+        return make_cloud(self.photo, self.metric_depth(), **answers, **options)
+
+    def export(self, folder: str | Path, pins: Sequence[tuple[float, float]] = ()) -> dict[str, Path]:
+        """Write everything to a folder, see `vb_demo.export.export`."""
+        from vb_demo.export import export
+
+        return export(self, folder, pins)
+
+
+def _robust_depth(
+    depths: NDArray[np.float32], valid: NDArray[np.bool_], centre: np.float32
+) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """Depth, spread and note of a reading from the depths around it; and which of them lie on the same side of an edge.
+
+    Sorted, depths on one surface follow each other closely; a gap of more than `JUMP` parts two surfaces.
+    """
+    finite = valid & np.isfinite(depths)
+    if not np.isfinite(centre):
+        counts = {
+            "no answer": np.count_nonzero(np.isnan(depths[valid])),
+            "sky": np.count_nonzero(np.isinf(depths[valid])),
+            None: np.count_nonzero(finite),
+        }
+        note = max(counts, key=lambda kind: counts[kind])
+        if note:
+            return {"note": note}, valid
+        centre = np.median(depths[finite])
+    ordered = np.sort(depths[finite])
+    groups = np.split(ordered, np.flatnonzero(ordered[1:] > (1 + JUMP) * ordered[:-1]) + 1)
+    own = next(group for group in groups if group[-1] >= centre)
+    if len(own) < 3:  # a speck
+        own = max(groups, key=len)
+    facts: dict[str, Any] = {"depth_m": float(np.median(own))}
+    facts["spread_m"] = 1.4826 * float(np.median(np.abs(own - np.median(own))))
+    if len(groups) > 1 or np.isinf(depths[valid]).any():
+        facts["note"] = "edge"
+    return facts, finite & (depths >= own[0]) & (depths <= own[-1])
+
+
+def _depth_limits(reading: Reading) -> tuple[float, float]:
+    """Lowest and highest depth in metres that the painting around a reading leaves open."""
+    assert reading.depth_m is not None
+    assert reading.spread_m is not None
+    assert reading.reliability is not None
+    painted = max(DEPTH_DOUBT * reading.depth_m, float(meters_per_level(reading.depth_m)))
+    off_walk = OFF_WALK_DOUBT * (1 - reading.reliability) * reading.depth_m
+    margin = painted + off_walk + 2 * reading.spread_m
+    return max(0.0, reading.depth_m - margin), reading.depth_m + margin
+
+
+def _mean_direction(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, float]:
+    """The mean of unit vectors (N, 3) as a unit vector, and how far they agree: 1 = all alike, 0 = every way."""
+    known = vectors[np.isfinite(vectors).all(axis=1)]
+    if not len(known):
+        return None, 0.0
+    mean = known.mean(axis=0, dtype=np.float64)
+    agreement = float(np.linalg.norm(mean))
+    return (mean / agreement, agreement) if agreement > 1e-6 else (None, 0.0)
+
+
+def _distances(points: NDArray[np.float32]) -> dict[str, float]:
+    nearest, median = np.quantile(np.linalg.norm(points, axis=1), (0.02, 0.5))
+    return {"nearest_m": float(nearest), "median_m": float(median)}
+
+
+def _extent(points: NDArray[np.float32], camera: Camera) -> dict[str, float]:
+    """Width and height of a patch from its points (N, 3), from edge to edge of its outermost pixels."""
+    # A painted outline seldom fits the painted depth exactly: drop what lies on another surface behind or in front.
+    median = np.median(points[:, 2])
+    off = np.abs(points[:, 2] - median)
+    points = points[off <= max(4 * 1.4826 * np.median(off), 0.05 * median)]
+    low, high = np.quantile(points[:, :2], (0.01, 0.99), axis=0)
+    width, height = high - low + median / np.array([camera.fx, camera.fy])
+    return {"width_m": float(width), "height_m": float(height)}

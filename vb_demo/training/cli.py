@@ -1,0 +1,56 @@
+"""`python -m vb_demo train …`: the commands that make plantain's weights from nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Make plantain's weights: render scenes, train, export.", no_args_is_help=True)
+
+CACHE = Path.home() / ".cache" / "vb_demo"
+
+
+@app.command()
+def scenes(
+    count: Annotated[int, typer.Option(help="Pictures to render.", min=1)],
+    out: Annotated[Path, typer.Option(help="Folder for the shards; those that exist are kept.")],
+    seed: Annotated[int, typer.Option(help="First seed; held-out scenes need a range of their own.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    cache: Annotated[Path, typer.Option(help="Folder for downloaded and unpacked assets.")] = CACHE,
+) -> None:
+    """Render labelled scenes (downloads the assets first, about 200 MB)."""
+    from vb_demo.training.scenes.generate import generate
+
+    generate(out, count, seed=seed, workers=workers, cache=cache)
+
+
+@app.command()
+def plantain(
+    scenes: Annotated[Path, typer.Option(help="Folder of rendered shards.")],
+    run: Annotated[Path, typer.Option(help="Folder for checkpoints and the log; an interrupted run goes on.")],
+    photos: Annotated[Path | None, typer.Option(help="Folder of photo sets with ground truth.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Instead of the plantain.toml beside the code.")] = None,
+    until: Annotated[int | None, typer.Option(help="Stop at this step.", min=1)] = None,
+    threads: Annotated[int, typer.Option(help="CPU threads for the network.", min=1)] = 1,
+) -> None:
+    """Train, or go on training."""
+    import torch
+
+    from vb_demo.training.train import DEFAULT_CONFIG, Trainer, TrainingConfig
+
+    torch.set_num_threads(threads)
+    Trainer(TrainingConfig.read(config or DEFAULT_CONFIG), run, scenes, photos).train(until)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Option(help="Folder of a training run.")],
+    out: Annotated[Path, typer.Option(help="Folder for the pipeline.")],
+) -> None:
+    """Write a run's averaged weights as a pipeline that `--generator FOLDER` loads."""
+    from vb_demo.training.train import export as write
+
+    step = write(run, out)
+    typer.echo(f"{out}: weights of step {step}")

@@ -1,0 +1,270 @@
+"""Training batches: random crops of mixed sources, three questions to every picture, deterministic by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from vb_demo.generators.plantain.network import PaintTokens
+from vb_demo.generators.plantain.words import CUBE_CORNERS
+from vb_demo.training import wordings
+from vb_demo.training.sources import Sample, Scenes, Source
+from vb_demo.training.wordings import LegendTarget
+
+QUESTIONS = 3
+"""Questions put to every picture; they share one pass of the encoder."""
+
+MAX_TOKENS = wordings.MAX_ENTRIES + 1
+
+REFRESH_EVERY = 50
+"""Batches between two looks for newly rendered shards."""
+
+DEPTH, NORMALS, SEGMENT = 0, 1, 2
+
+
+@dataclass
+class Batch:
+    """B pictures with Q questions each; N = B·Q rows, a picture's questions one after the other.
+
+    Targets lie on the half-size grid (h, w) = (H/2, W/2), where the network's logits are.
+    """
+
+    photo: Tensor
+    """(B, 3, H, W) in [0, 1]."""
+    tokens: PaintTokens
+    """N rows."""
+    kind: Tensor
+    """(N,) DEPTH, NORMALS or SEGMENT."""
+    position: Tensor
+    """(N, h, w) where on its ramp a depth lies, in [0, 1]."""
+    vectors: Tensor
+    """(N, 3, h, w) unit normals."""
+    slots: Tensor
+    """(N, h, w) which paint a pixel should get; −1 = not asked."""
+    valid: Tensor
+    """(N, h, w) bool: the answer is known."""
+
+
+def depth_to_position(depth: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The paper's curve for λ = −3, c = 10/3: metres → [0, 1]; sky (`inf`) is 1."""
+    return (1 - (1 + depth / 10) ** -2.0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Question:
+    kind: int
+    sentence: str
+    names: Sequence[str]
+    colors: NDArray[np.uint8]
+    ordered: bool
+    target: LegendTarget | None = None
+
+
+class TrainingData(IterableDataset):
+    """Endless batches. The n-th batch depends only on `seed`, n and the pictures at hand, so a run can be resumed.
+
+    Args:
+        sources: (share of the samples, source).
+        embeddings: every phrase that may be asked → (T,) sentence vector.
+        segment_sentences: whole legend prompts, of which only the gist matters: what they name is read by the grammar.
+        sizes: (width, height) multiples of 32 with their shares; one size a batch.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[tuple[float, Source]],
+        embeddings: dict[str, Tensor],
+        segment_sentences: Sequence[str],
+        *,
+        sizes: Sequence[tuple[tuple[int, int], float]],
+        batch_size: int,
+        seed: int = 0,
+        start: int = 0,
+    ) -> None:
+        self.sources = [source for _, source in sources]
+        self.shares = np.array([share for share, _ in sources]) / sum(share for share, _ in sources)
+        self.embeddings = embeddings
+        self.segment_sentences = segment_sentences
+        self.sizes = sizes
+        self.batch_size = batch_size
+        self.seed = seed
+        self.start = start
+
+    def __iter__(self) -> Iterator[Batch]:
+        step = self.start
+        while True:
+            if step % REFRESH_EVERY == 0:
+                for source in self.sources:
+                    if isinstance(source, Scenes):
+                        source.refresh()
+            yield self.batch(step)
+            step += 1
+
+    def batch(self, step: int) -> Batch:
+        rng = np.random.default_rng((self.seed, step))
+        size = self.sizes[rng.choice(len(self.sizes), p=[share for _, share in self.sizes])][0]
+        rows: list[dict[str, Any]] = []
+        photos = []
+        for _ in range(self.batch_size):
+            source = self.sources[rng.choice(len(self.sources), p=self.shares)]
+            sample = augment(source[int(rng.integers(len(source)))], size, rng)
+            photos.append(torch.from_numpy(photograph(sample.rgb, rng)).movedim(-1, 0))
+            rows += [self._row(sample, question, rng) for question in self._questions(sample, rng)]
+        stack = {key: torch.stack([row[key] for row in rows]) for key in rows[0]}
+        tokens = PaintTokens(*(stack.pop(key) for key in ("sentence", "fov", "names", "colors", "used", "ordered")))
+        photo = torch.stack(photos).contiguous(memory_format=torch.channels_last)
+        return Batch(photo, tokens, **stack)
+
+    def _questions(self, sample: Sample, rng: np.random.Generator) -> list[_Question]:
+        asked: list[_Question] = []
+        if sample.depth is not None:
+            asked.append(self._depth(rng))
+        if sample.normals is not None:
+            corners = np.array(list(CUBE_CORNERS.values()), np.uint8)
+            asked.append(_Question(NORMALS, str(rng.choice(wordings.NORMALS)), list(CUBE_CORNERS), corners, False))
+        while len(asked) < QUESTIONS:
+            if sample.labels is None:
+                asked.append(self._depth(rng))
+                continue
+            assert sample.vocabulary is not None
+            target = wordings.random_legend(sample.labels, sample.vocabulary, rng)
+            sentence = self.segment_sentences[int(rng.integers(len(self.segment_sentences)))]
+            asked.append(
+                _Question(SEGMENT, sentence, target.legend.names, target.legend.colors, ordered=False, target=target)
+            )
+        return asked
+
+    @staticmethod
+    def _depth(rng: np.random.Generator) -> _Question:
+        ramp = wordings.random_ramp(rng)
+        colors = np.array(ramp, np.uint8)
+        return _Question(DEPTH, str(rng.choice(wordings.DEPTH)), [color.name for color in ramp], colors, True)
+
+    def _row(self, sample: Sample, question: _Question, rng: np.random.Generator) -> dict[str, Any]:
+        height, width = sample.rgb.shape[0] // 2, sample.rgb.shape[1] // 2
+        count = len(question.names)
+        names = torch.zeros(MAX_TOKENS, next(iter(self.embeddings.values())).shape[0])
+        names[:count] = torch.stack([self.embeddings[name] for name in question.names])
+        colors = torch.zeros(MAX_TOKENS, 3)
+        colors[:count] = torch.from_numpy(question.colors).float() / 255
+        position = np.zeros((height, width), np.float32)
+        vectors = np.zeros((height, width, 3), np.float32)
+        slots = np.full((height, width), -1, np.int64)
+        if question.kind == DEPTH:
+            assert sample.depth is not None
+            depth = sample.depth[1::2, 1::2]
+            valid = ~np.isnan(depth)
+            position = np.where(valid, depth_to_position(np.where(valid, depth, 0)), 0).astype(np.float32)
+        elif question.kind == NORMALS:
+            assert sample.normals is not None
+            vectors = sample.normals[1::2, 1::2]
+            valid = np.isfinite(vectors).all(-1)
+            vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
+        else:
+            assert sample.labels is not None
+            assert question.target is not None
+            slots = question.target.table[sample.labels[1::2, 1::2]]
+            valid = slots >= 0
+        # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
+        told = sample.focal is not None and question.kind != SEGMENT and rng.random() < 0.5
+        fov = 2 * np.arctan(sample.rgb.shape[1] / 2 / sample.focal) if told and sample.focal else 0.0
+        return {
+            "sentence": self.embeddings[question.sentence],
+            "fov": torch.tensor(fov, dtype=torch.float32),
+            "names": names,
+            "colors": colors,
+            "used": torch.arange(MAX_TOKENS) < count,
+            "ordered": torch.tensor(question.ordered),
+            "kind": torch.tensor(question.kind),
+            "position": torch.from_numpy(position),
+            "vectors": torch.from_numpy(np.ascontiguousarray(vectors)).movedim(-1, 0),
+            "slots": torch.from_numpy(slots),
+            "valid": torch.from_numpy(valid),
+        }
+
+
+def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample:
+    """Crop a window of the aspect ratio of `size` (width, height), bring it to that size, perhaps mirror it.
+
+    A crop keeps depth as it is and narrows the field of view, as a longer lens would.
+    """
+    height, width = sample.rgb.shape[:2]
+    fit = min(width / size[0], height / size[1])
+    share = 1.0 if rng.random() < 0.4 else float(rng.uniform(0.6, 1.0))
+    w, h = max(8, int(size[0] * fit * share)), max(8, int(size[1] * fit * share))
+    left, top = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
+    flip = rng.random() < 0.5
+    rows = top + ((np.arange(size[1]) + 0.5) * h / size[1]).astype(np.intp)
+    columns = left + ((np.arange(size[0]) + 0.5) * w / size[0]).astype(np.intp)
+    if flip:
+        columns = columns[::-1]
+
+    def nearest(array: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if array is None else array[rows[:, None], columns]
+
+    box = (left, top, left + w, top + h)
+    image = Image.fromarray(sample.rgb).resize(size, Image.Resampling.BICUBIC, box=box)
+    rgb = np.asarray(image)
+    normals = nearest(sample.normals)
+    if flip:
+        rgb = rgb[:, ::-1]
+        if normals is not None:
+            normals = normals * np.array([-1, 1, 1], np.float32)
+    focal = None if sample.focal is None else sample.focal * size[0] / w
+    return Sample(rgb, nearest(sample.depth), normals, nearest(sample.labels), sample.vocabulary, focal)
+
+
+def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
+    """What another camera and another light would have made of it: (H, W, 3) uint8 → float32 in [0, 1]."""
+    x = (rgb.astype(np.float32) / 255) ** np.exp(rng.uniform(-0.5, 0.5))
+    x = x * rng.uniform(0.7, 1.3) + rng.uniform(-0.12, 0.12)
+    grey = x.mean(-1, keepdims=True)
+    x = grey + (x - grey) * rng.uniform(0.3, 1.6)
+    x = x * rng.uniform(0.85, 1.15, 3)
+    chance = rng.random()
+    if chance < 0.05:
+        x = np.broadcast_to(x.mean(-1, keepdims=True), x.shape)
+    elif chance < 0.1:
+        x = x[..., rng.permutation(3)]
+    if rng.random() < 0.2:
+        small = Image.fromarray((x.clip(0, 1) * 255).astype(np.uint8))
+        factor = rng.uniform(1.5, 3)
+        low = small.resize((int(small.width / factor), int(small.height / factor)), Image.Resampling.BOX)
+        x = np.asarray(low.resize(small.size, Image.Resampling.BILINEAR), np.float32) / 255
+    x = x + rng.standard_normal(x.shape, dtype=np.float32) * rng.uniform(0, 0.04)
+    return x.clip(0, 1).astype(np.float32)
+
+
+def repeat_features(features: Sequence[Tensor]) -> list[Tensor]:
+    """The encoder's maps of B pictures, once for each of their questions."""
+    return [feature.repeat_interleave(QUESTIONS, 0) for feature in features]
+
+
+def target_painting(batch: Batch) -> Tensor:
+    """The right answer as a picture (N, 3, h, w) in [-1, 1], with grey where it is not known."""
+    count = (batch.tokens.used.sum(1) - 1)[:, None, None]
+    place = batch.position * count
+    station = torch.minimum(place.floor().long(), count - 1).clamp(min=0)
+    row = torch.arange(len(place))[:, None, None]
+    colors = batch.tokens.colors
+    walked = torch.lerp(colors[row, station], colors[row, station + 1], (place - station)[..., None]).movedim(-1, 1)
+    flipped = batch.vectors * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
+    normals = (1 + flipped) / 2
+    segments = colors[row, batch.slots.clamp(min=0)].movedim(-1, 1)
+    kind = batch.kind[:, None, None, None]
+    painting = torch.where(kind == DEPTH, walked, torch.where(kind == NORMALS, normals, segments))
+    return torch.where(batch.valid[:, None], painting, torch.full_like(painting, 0.5)) * 2 - 1
+
+
+def enlarge(picture: Tensor) -> Tensor:
+    """(N, C, h, w) → (N, C, 2h, 2w) by repeating pixels."""
+    return F.interpolate(picture, scale_factor=2.0, mode="nearest")

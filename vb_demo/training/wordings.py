@@ -1,0 +1,126 @@
+"""The ways in which training prompts are worded, and legends drawn at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo.colors import Color
+from vb_demo.generators.plantain.words import CUBE_CORNERS
+from vb_demo.prompts import Entry, Legend, Style
+from vb_demo.training.sources import Vocabulary
+
+DEPTH = (
+    "Predict the metric depth of this scene as an image. Visualized in the rainbow "
+    "(black-red-yellow-green-cyan-blue-violet-white) color palette.",
+    "Paint a metric depth map of this photo.",
+    "metric depth map, rainbow palette",
+    "How far away is everything? Paint the distance in metres.",
+    "depth",
+    "Depth map, near black to far white through the rainbow.",
+    "Generate a depth visualization of this image.",
+    "Estimate the distance of every pixel from the camera.",
+)
+NORMALS = (
+    "Predict the surface normal of this scene.",
+    "Paint the surface normals.",
+    "camera-space normal map",
+    "normals",
+    "Generate a surface normal visualization of this image.",
+    "Which way does every surface face? Paint the orientation.",
+    "Encode camera-space surface normals in the RGB channels.",
+)
+SEGMENT_OPENINGS = (
+    "Generate a semantic segmentation visualization of the input. ",
+    "Generate a visualization image of semantic segmentation, using this color mapping: ",
+    "This image is a per-pixel class labeling of the input. ",
+    "This image shows segmentation masks from the given image. ",
+    "Segment the photo. ",
+    "",
+    "",
+)
+
+STYLES: tuple[Style, ...] = ("prose", "hex", "json")
+
+MAX_ENTRIES = 12
+
+
+@dataclass(frozen=True)
+class LegendTarget:
+    """A legend in words and where its paints belong."""
+
+    legend: Legend
+    table: NDArray[np.int64]
+    """Label index → row of `legend.colors`; −1 = not asked about."""
+
+
+def random_colors(count: int, rng: np.random.Generator) -> list[Color]:
+    """`count` ≤ 27 colours near distinct points of a 3×3×3 grid of the RGB cube."""
+    grid = np.stack(np.meshgrid(*[[0.0, 127.5, 255.0]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    chosen = grid[rng.permutation(len(grid))[:count]] + rng.uniform(-31, 31, (count, 3))
+    return [Color(*map(int, color)) for color in chosen.clip(0, 255).round()]
+
+
+def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.random.Generator) -> LegendTarget:
+    """Ask for some of what is in the picture, under any of its names, and for some things that are not in it."""
+    size = len(vocabulary.names)
+    counts = np.bincount(labels.ravel(), minlength=256)
+    ignored = [255] if size <= 255 else []
+    present = [i for i in range(1, size) if counts[i] > 0.002 * labels.size]
+    words: list[tuple[str, frozenset[int]]] = []
+    only_absent = rng.random() < 0.07
+    if not only_absent:
+        groups = [(name, parts) for name, parts in vocabulary.groups.items() if parts & set(present)]
+        if groups and rng.random() < 0.45:
+            words.append(groups[rng.integers(len(groups))])
+        taken = words[0][1] if words else frozenset()
+        free = [i for i in present if i not in taken]
+        rng.shuffle(free)
+        for i in free[: int(rng.integers(0 if words else 1, MAX_ENTRIES - 2))]:
+            name = vocabulary.names[i]
+            others = vocabulary.synonyms.get(name, ())
+            if others and rng.random() < 0.4:
+                name = others[int(rng.integers(len(others)))]
+            words.append((name, frozenset({i})))
+    here = {vocabulary.names[i] for i in present} | {name for name, _ in words}
+    strangers = [name for name in vocabulary.absent if name not in here]
+    rng.shuffle(strangers)
+    words += [(name, frozenset()) for name in strangers[: int(rng.integers(1 if only_absent else 0, 5))]]
+    rng.shuffle(words)
+    words = words[:MAX_ENTRIES]
+
+    colors = random_colors(len(words) + 1, rng)
+    if rng.random() < 0.5:
+        grey = int(rng.choice([0, 0, 255, 128]))
+        if all(max(abs(channel - grey) for channel in color) > 60 for color in colors[1:]):
+            colors[0] = Color(grey, grey, grey)
+    table = np.zeros(max(256, size), np.int64)
+    table[ignored] = -1
+    for row, (_, parts) in enumerate(words, start=1):
+        table[list(parts)] = row
+    return LegendTarget(
+        Legend(tuple(Entry(n, c) for (n, _), c in zip(words, colors[1:], strict=True)), colors[0]), table
+    )
+
+
+def random_ramp(rng: np.random.Generator) -> list[Color]:
+    """Mostly the paper's cube walk; else any other ramp of 3 to 8 colours, so that the walk follows the words."""
+    if rng.random() < 0.85:
+        return [Color(*rgb) for rgb in CUBE_CORNERS.values()]
+    return random_colors(int(rng.integers(3, 9)), rng)
+
+
+def segment_sentences(words: list[str], rng: np.random.Generator, count: int = 400) -> list[str]:
+    """Whole prompts with random legends, to show the network how a request for segmentation sounds."""
+    sentences = []
+    for _ in range(count):
+        names = [words[i] for i in rng.permutation(len(words))[: int(rng.integers(1, 8))]]
+        legend = Legend(
+            tuple(Entry(name, color) for name, color in zip(names, random_colors(len(names), rng), strict=True)),
+            background=random_colors(1, rng)[0] if rng.random() < 0.6 else None,
+        )
+        style: Style = STYLES[int(rng.integers(3))]
+        sentences.append(str(rng.choice(SEGMENT_OPENINGS)) + legend.write(style))
+    return sentences
