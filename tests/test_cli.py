@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,18 +54,15 @@ def refused(result: tuple[int, str, str]) -> str:
     return errors.strip()
 
 
-def test_help_is_instant_and_loads_nothing_heavy() -> None:
+def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; from vb_demo.cli import main; status = main(['--help']); "
         "heavy = {'torch', 'diffusers', 'transformers', 'open3d', 'gradio', 'plotly', 'scipy', 'skimage'}; "
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(status)"
     )
-    start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    took = time.perf_counter() - start
     assert done.stderr.strip() == "[]"
     assert all(command in done.stdout for command in ("ask", "decode", "parse", "app", "view", "evaluate", "train"))
-    assert took < 3  # half a second on an idle machine
 
 
 def test_the_module_runs_and_passes_its_status_on() -> None:

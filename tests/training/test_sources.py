@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vb_demo.training.sources import Folder, Scenes, smooth_depth
+from vb_demo.training.sources import Folder, Scenes
 
 
 def write(path: Path, array: np.ndarray) -> None:
@@ -24,16 +24,16 @@ def folder(path: Path, meta: dict[str, object], truth: str, array: np.ndarray, p
 
 
 def test_rgbd_is_metres_with_unknown_pixels(tmp_path: Path) -> None:
-    depth = np.full((12, 16), 2000, np.uint16)
+    depth = np.full((48, 64), 2000, np.uint16)
     depth[0, 0], depth[0, 1] = 0, 60000
-    meta = {"kind": "rgbd", "items": {"0000": {"K": [20, 20, 8, 6]}}}
+    meta = {"kind": "rgbd", "items": {"0000": {"K": [60, 60, 32, 24]}}}
     sample = Folder(folder(tmp_path, meta, "depth", depth), max_depth=10)[0]
     assert sample.depth is not None
     assert sample.normals is not None
     assert np.isnan(sample.depth[0, :2]).all()
     assert sample.depth[5, 5] == 2
-    assert sample.focal == 20
-    np.testing.assert_allclose(sample.normals[6, 8], [0, 0, 1], atol=1e-3)
+    assert sample.focal == 60
+    np.testing.assert_allclose(sample.normals[24, 32], [0, 0, 1], atol=1e-3)
 
 
 def test_semantic_classes_and_wider_words(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_instances_become_classes(tmp_path: Path) -> None:
     things = np.array([[0, 1, 2, 3]] * 8, np.uint16)
     sample = Folder(folder(tmp_path, {"kind": "instance", "items": items}, "label", things))[0]
     assert sample.vocabulary is not None
-    assert sample.vocabulary.names == ["unlabelled", "cat", "dog"]
+    assert sample.vocabulary.names == ("background", "cat", "dog")
     assert sample.labels is not None
     assert sample.labels[0].tolist() == [0, 2, 1, 2]
 
@@ -98,11 +98,3 @@ def test_scenes_pick_up_new_shards(tmp_path: Path) -> None:
     assert np.isnan(source[0].normals).all()
     with pytest.raises(IndexError):
         source[4]
-
-
-def test_smoothing_neither_fills_nor_spreads_unknown_pixels() -> None:
-    depth = np.full((9, 9), 3.0, np.float32)
-    depth[4, 4] = np.nan
-    smooth = smooth_depth(depth)
-    assert np.isnan(smooth[4, 4])
-    assert np.nanmax(np.abs(smooth - 3)) < 1e-5

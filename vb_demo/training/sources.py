@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
-from vb_demo.geometry import Camera, normals_from_depth
+from vb_demo.evaluation.benchmarks import truth_normals
+from vb_demo.evaluation.datasets import Dataset, open_dataset
+from vb_demo.evaluation.datasets import Sample as Photograph
+from vb_demo.flow import on_grid
 
 PHOTO_SIDE = 320
 """Real photos are kept in memory with this longer side, in pixels."""
@@ -43,6 +45,7 @@ class Sample:
     normals: NDArray[np.floating] | None = None
     """(H, W, 3) in the answer's axes, `nan` = unknown."""
     labels: NDArray[np.integer] | None = None
+    """Index into `vocabulary.names`; −1 = not known."""
     vocabulary: Vocabulary | None = None
     focal: float | None = None
     """Focal length along x in pixels of `rgb`."""
@@ -93,21 +96,19 @@ class Scenes:
 
 
 class Folder:
-    """A folder with meta.json beside rgb/, depth/ or label/. Everything is read into memory once, made small.
+    """A set of real photos (see `vb_demo.evaluation.datasets`), read into memory once and made small.
 
     Args:
-        folder: kind "rgbd", "semantic" or "instance" by its meta.json.
-        skip_last: how many of the photos (the last by name) are held out.
+        folder: the set.
+        skip_last: how many of its photos (the last by name) are held out.
         max_depth: metres beyond which the sensor is not believed.
     """
 
     def __init__(self, folder: Path, *, skip_last: int = 0, max_depth: float = 10.0) -> None:
-        meta = json.loads((folder / "meta.json").read_text())
-        paths = sorted((folder / "rgb").iterdir())
-        paths = paths[: len(paths) - skip_last]
-        read = {"rgbd": _read_rgbd, "semantic": _read_semantic, "instance": _read_instance}[meta["kind"]]
-        vocabulary = _vocabulary(meta)
-        self._samples = [read(folder, path, meta, vocabulary, max_depth) for path in paths]
+        data = open_dataset(folder)
+        kept = data.samples[: len(data.samples) - skip_last]
+        vocabulary = None if data.kind == "rgbd" else _vocabulary(data)
+        self._samples = [_read(data, photo, vocabulary, max_depth) for photo in kept]
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -116,74 +117,41 @@ class Folder:
         return self._samples[index]
 
 
-def _small(path: Path) -> tuple[NDArray[np.uint8], float]:
-    with Image.open(path) as image:
+def _read(data: Dataset, photo: Photograph, vocabulary: Vocabulary | None, max_depth: float) -> Sample:
+    with Image.open(photo.photo_path) as image:
         scale = min(1.0, PHOTO_SIDE / max(image.size))
         size = (round(image.width * scale), round(image.height * scale))
-        return np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC)), scale
-
-
-def _nearest(path: Path, size: tuple[int, int]) -> NDArray[Any]:
-    with Image.open(path) as image:
-        return np.asarray(image.resize(size, Image.Resampling.NEAREST))
-
-
-def _read_rgbd(folder: Path, path: Path, meta: dict[str, Any], _: Vocabulary | None, max_depth: float) -> Sample:
-    rgb, scale = _small(path)
-    height, width = rgb.shape[:2]
-    depth = _nearest(folder / "depth" / f"{path.stem}.png", (width, height)).astype(np.float32) / 1000
-    depth[(depth <= 0) | (depth > max_depth)] = np.nan
-    fx, fy, cx, cy = (value * scale for value in meta["items"][path.stem]["K"])
-    camera = Camera(width, height, fx, fy, cx, cy, "calibrated")
-    return Sample(rgb, depth, normals_from_depth(smooth_depth(depth), camera), focal=fx)
-
-
-def smooth_depth(depth: NDArray[np.floating], sigma: float = 1.5) -> NDArray[np.float32]:
-    """Average sensor noise away before taking normals; unknown pixels stay unknown and do not spread."""
-    known = np.isfinite(depth)
-    total = gaussian_filter(np.where(known, depth, 0).astype(np.float32), sigma)
-    weight = gaussian_filter(known.astype(np.float32), sigma)
-    return np.where(known, total / np.maximum(weight, 1e-6), np.nan).astype(np.float32)
-
-
-def _read_semantic(folder: Path, path: Path, meta: dict[str, Any], vocabulary: Vocabulary | None, _: float) -> Sample:
-    rgb, _scale = _small(path)
-    labels = _nearest(folder / "label" / f"{path.stem}.png", (rgb.shape[1], rgb.shape[0]))
-    return Sample(rgb, labels=labels, vocabulary=vocabulary)
-
-
-def _read_instance(folder: Path, path: Path, meta: dict[str, Any], vocabulary: Vocabulary | None, _: float) -> Sample:
-    assert vocabulary is not None
-    rgb, _scale = _small(path)
-    things = _nearest(folder / "label" / f"{path.stem}.png", (rgb.shape[1], rgb.shape[0]))
-    index = {name: i for i, name in enumerate(vocabulary.names)}
-    table = np.array([0, *(index[item["name"]] for item in meta["items"][path.stem])], np.int64)
-    return Sample(rgb, labels=table[things], vocabulary=vocabulary)
+        rgb = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
+    if vocabulary is not None:
+        return Sample(rgb, labels=on_grid(data.labels(photo), size), vocabulary=vocabulary)
+    depth, camera = data.depth(photo), data.camera(photo)
+    depth = np.where(depth <= max_depth, depth, np.float32(np.nan))
+    normals = truth_normals(depth, camera)
+    return Sample(rgb, on_grid(depth, size), on_grid(normals, size), focal=camera.scaled(*size).fx)
 
 
 _FOOTWEAR = ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges")
 _NOT_CLOTHES = (
-    *("null", "accessories", "bag", "bracelet", "earrings", "glasses", "hair", "necklace"),
+    *("accessories", "bag", "bracelet", "earrings", "glasses", "hair", "necklace"),
     *("purse", "ring", "skin", "sunglasses", "wallet", "watch"),
 )
+_NOT_ON_STREETS = ("sofa", "boat", "horse", "television", "bed", "cat", "bottle", "sink", "piano", "laptop")
 
 
-def _vocabulary(meta: dict[str, Any]) -> Vocabulary | None:
-    if meta["kind"] == "rgbd":
-        return None
-    if meta["kind"] == "semantic":
-        names = meta["classes"]
-        groups = {}
-        if "hair" in names and "skin" in names:
-            # Photos of single people: every labelled pixel belongs to somebody, and clothes have wider names.
-            worn = frozenset(range(1, len(names)))
-            groups = {word: worn for word in ("person", "woman", "people", "human")}
-            groups["footwear"] = groups["shoes"] = frozenset(names.index(name) for name in _FOOTWEAR)
-            groups["clothes"] = groups["clothing"] = worn - {
-                names.index(name) for name in _NOT_CLOTHES if name in names
-            }
-            groups["handbag"] = frozenset({names.index("bag"), names.index("purse")})
-        outdoors = ("car", "dog", "chair", "sofa", "boat", "horse", "television", "bed", "cat", "bottle")
-        return Vocabulary(names, groups=groups, absent=outdoors if groups else ())
-    names = sorted({item["name"] for items in meta["items"].values() for item in items})
-    return Vocabulary(["unlabelled", *names], absent=names)
+def _vocabulary(data: Dataset) -> Vocabulary:
+    names = data.classes
+    if data.kind == "instance":
+        return Vocabulary(names, absent=names[1:])
+    if "hair" not in names or "skin" not in names:
+        return Vocabulary(names)
+    # Photos of single people: every labelled pixel belongs to somebody, and what is worn has wider names.
+    worn = frozenset(range(1, len(names)))
+    footwear = frozenset(names.index(name) for name in _FOOTWEAR)
+    clothes = worn - {names.index(name) for name in _NOT_CLOTHES}
+    groups = {
+        **dict.fromkeys(("person", "woman", "people", "human"), worn),
+        **dict.fromkeys(("footwear", "shoes"), footwear),
+        **dict.fromkeys(("clothes", "clothing"), clothes),
+        "handbag": frozenset({names.index("bag"), names.index("purse")}),
+    }
+    return Vocabulary(names, groups=groups, absent=_NOT_ON_STREETS)

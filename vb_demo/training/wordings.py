@@ -53,7 +53,7 @@ class LegendTarget:
 
     legend: Legend
     table: NDArray[np.int64]
-    """Label index → row of `legend.colors`; −1 = not asked about."""
+    """Label index → row of `legend.colors`. Its last element, which the label −1 picks, is −1: not known."""
 
 
 def random_colors(count: int, rng: np.random.Generator) -> list[Color]:
@@ -66,8 +66,7 @@ def random_colors(count: int, rng: np.random.Generator) -> list[Color]:
 def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.random.Generator) -> LegendTarget:
     """Ask for some of what is in the picture, under any of its names, and for some things that are not in it."""
     size = len(vocabulary.names)
-    counts = np.bincount(labels.ravel(), minlength=256)
-    ignored = [255] if size <= 255 else []
+    counts = np.bincount(labels[labels >= 0], minlength=size)
     present = [i for i in range(1, size) if counts[i] > 0.002 * labels.size]
     words: list[tuple[str, frozenset[int]]] = []
     only_absent = rng.random() < 0.07
@@ -96,8 +95,8 @@ def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.r
         grey = int(rng.choice([0, 0, 255, 128]))
         if all(max(abs(channel - grey) for channel in color) > 60 for color in colors[1:]):
             colors[0] = Color(grey, grey, grey)
-    table = np.zeros(max(256, size), np.int64)
-    table[ignored] = -1
+    table = np.zeros(size + 1, np.int64)
+    table[-1] = -1
     for row, (_, parts) in enumerate(words, start=1):
         table[list(parts)] = row
     return LegendTarget(

@@ -123,7 +123,9 @@ def _answer(page: SimpleNamespace) -> None:
             _pictures(page)
         with gr.Tab(TABS[1]) as page.tab_cloud:
             with gr.Row():
-                page.coloring = gr.Radio(list(COLORINGS), value="Photo", label="Colours", scale=2, elem_id="coloring")
+                page.coloring = gr.Radio(
+                    list(COLORINGS), value="Photo", label="Colours", scale=2, min_width=300, elem_id="coloring"
+                )
                 page.points = gr.Slider(
                     5_000, 150_000, FIGURE_POINTS, step=5_000, label="Points", scale=1, elem_id="points"
                 )

@@ -128,32 +128,35 @@ def downloads(session: Session, old_folder: Path | None) -> tuple[Any, Any, str,
 
 
 def _wire_photo(page: SimpleNamespace, painter: Painter) -> None:
-    outputs = [page.session, page.photo, page.fov, page.camera, *view_of(page)]
+    outputs = [page.session, page.fov, page.camera, *view_of(page)]
 
     def arrived(session: Session, layer: str) -> tuple[Any, ...]:
-        preview = _preview(session)
         fov = gr.skip() if session.scene is None else round(session.scene.photo.camera.hfov)
-        return session, preview, fov, cards.camera(session), *view(session, layer)
+        return session, fov, cards.camera(session), *view(session, layer)
 
     @in_words
     def load(path: str | None, layer: str) -> tuple[Any, ...]:
-        return arrived(handlers.open_session(path), layer)
+        session = handlers.open_session(path)
+        return *arrived(session, layer), _preview(session), None
 
     def take_example(index: int, layer: str, task: str) -> tuple[Any, ...]:
         example = EXAMPLES[index]
+        session = handlers.open_session(example.path)
         words = handlers.words_for(task, painter.dialect, example)
-        return *arrived(handlers.open_session(example.path), layer), example, {}, words
+        return *arrived(session, layer), _preview(session), example, {}, words
 
     def start_over(layer: str) -> tuple[Any, ...]:
         return arrived(Session(), layer)
 
-    loading = page.photo.input(load, [page.photo, page.layer], outputs, **INSIDE)
-    loading.failure(start_over, page.layer, outputs, **AT_ONCE)
+    # `.upload` comes from pasting and the webcam as well; `.input` would miss a photo pasted over another.
+    loading = page.photo.upload(load, [page.photo, page.layer], [*outputs, page.photo, page.example], **INSIDE)
+    loading.failure(lambda layer: (*start_over(layer), None), page.layer, [*outputs, page.photo], **AT_ONCE)
+    # Without the photo itself: choosing another source clears, too, and its photo may already be there.
     cleared = page.photo.clear(start_over, page.layer, outputs, **AT_ONCE)
     taken = page.examples.click(
         take_example,
         [page.examples, page.layer, page.task],
-        [*outputs, page.example, page.drafts, page.words],
+        [*outputs, page.photo, page.example, page.drafts, page.words],
         **INSIDE,
     )
 
