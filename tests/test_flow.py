@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import vb_demo as vb
+from vb_demo.codecs import depth as depth_codec
+from vb_demo.codecs import to_uint8
 from vb_demo.flow import READERS, on_grid
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.tasks import Wording
@@ -181,3 +183,13 @@ def test_every_encoding_reads_any_picture() -> None:
         answer = vb.decode(pixels, tasks.get(encoding, "normals"), of="cat", encoding=encoding)
         assert answer.reliability.shape == (16, 16)
         assert ((answer.reliability >= 0) & (answer.reliability <= 1)).all()
+
+
+def test_another_ramp_in_the_words_is_read_along_that_ramp() -> None:
+    words = "Predict the metric depth. Visualized in the palette (black-red-white)."
+    ramp = ((0, 0, 0), (255, 0, 0), (255, 255, 255))
+    meters = np.array([[0.5, 2.0, 7.0, np.inf]])
+    painting = to_uint8(depth_codec.encode(meters, ramp=ramp))
+    answer = vb.decode(painting, "depth", prompt=words)
+    assert isinstance(answer, vb.DepthMap)
+    np.testing.assert_allclose(answer.meters, meters, rtol=0.03)

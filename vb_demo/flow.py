@@ -16,7 +16,7 @@ from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator, OnStep, load_generator
 from vb_demo.images import Photo, open_painting
-from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt
+from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp
 from vb_demo.tasks import TASKS, Task, Wording, task_of
 
 
@@ -70,7 +70,7 @@ def ask(
     painting = generator.paint(photo, question.prompt, steps=steps, seed=seed, on_step=on_step)
     answer = READERS[wording.encoding](painting.pixels, question, (photo.width, photo.height))
     origin = Provenance(painting.generator, painting.prompt, painting.seed, painting.steps, painting.seconds)
-    return _with_provenance(answer, origin)
+    return replace(answer, provenance=origin)
 
 
 def decode(
@@ -113,7 +113,7 @@ def decode(
         question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     size = (photo.width, photo.height) if photo is not None else (pixels.shape[1], pixels.shape[0])
     answer = READERS[wording.encoding](pixels, question, size)
-    return _with_provenance(answer, Provenance("upload", question.prompt if prompt or free_words else ""))
+    return replace(answer, provenance=Provenance("upload", question.prompt if prompt or free_words else ""))
 
 
 def _question(task: Task, wording: Wording, *, prompt: str | None, of: str | None) -> Question:
@@ -143,10 +143,6 @@ def _background(words: str) -> Color | None:
         return None
 
 
-def _with_provenance(answer: Answer, provenance: Provenance) -> Answer:
-    return replace(answer, provenance=provenance)
-
-
 # --- readers: painting → answer -------------------------------------------------------------------------------------
 
 
@@ -168,7 +164,9 @@ def _fit(decoded: Decoded, size: tuple[int, int]) -> tuple[NDArray[Any], NDArray
 
 
 def _read_metric(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> DepthMap:
-    return DepthMap(*_fit(depth.decode(pixels), size), painting=pixels)
+    # A person may ask for another ramp than the paper's; the painting walks along the one that the words name.
+    ramp = parse_ramp(question.prompt) or depth.CUBE
+    return DepthMap(*_fit(depth.decode(pixels, ramp=ramp), size), painting=pixels)
 
 
 def _read_relative(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> RelativeDepthMap:
@@ -188,11 +186,10 @@ def _read_segments(pixels: NDArray[np.uint8], question: Question, size: tuple[in
 
 def _read_instances(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> InstanceMap:
     decoded = instances.decode(pixels, question.background)
-    count = int(decoded.values.max(initial=0))
-    means = (pixels[decoded.values == i].mean(axis=0) for i in range(1, count + 1))
+    means = instances.mean_colors(pixels, decoded.values)
     colors = tuple(Color(*mean.round().astype(int).tolist()) for mean in means)
     labels, reliability = _fit(decoded, size)
-    return InstanceMap(labels, count, question.of, colors, reliability, pixels)
+    return InstanceMap(labels, len(colors), question.of, colors, reliability, pixels)
 
 
 READERS: dict[str, Callable[[NDArray[np.uint8], Question, tuple[int, int]], Answer]] = {

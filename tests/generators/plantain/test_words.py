@@ -15,14 +15,24 @@ def test_the_depth_words_name_the_cube_walk() -> None:
     assert [tuple(color) for color in paints.colors.tolist()] == list(CUBE_CORNERS.values())
 
 
+@pytest.mark.parametrize("words", ["depth", "How far away is everything?", "Paint a depth map of this photo."])
+def test_depth_without_a_ramp_walks_the_cube(words: str) -> None:
+    paints, spelled_out = read_paints(words), read_paints(TASKS["depth"].wording.words)
+    assert paints.ordered
+    assert paints.names == spelled_out.names
+    assert (paints.colors == spelled_out.colors).all()
+
+
 def test_words_without_colours_get_the_corners_as_a_set() -> None:
     paints = read_paints(TASKS["normals"].wording.words)
+    assert not paints.legend
     assert not paints.ordered
     assert paints.names == tuple(CUBE_CORNERS)
 
 
 def test_a_legend_is_a_set_with_its_background_first() -> None:
     paints = read_paints("The cat is #ff8000. The background is white.")
+    assert paints.legend
     assert not paints.ordered
     assert paints.names == ("background", "cat")
     assert paints.colors.tolist() == [[255, 255, 255], [255, 128, 0]]

@@ -24,6 +24,9 @@ MULTIPLE = 32
 
 MAX_OUTPUT_PIXELS = 1_048_576
 
+LEGEND_SHARPNESS = 8.0
+"""Factor on the logits of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
+
 
 @dataclass
 class PlantainPipelineOutput(BaseOutput):
@@ -73,7 +76,9 @@ class PlantainPipeline(DiffusionPipeline):
                 that it raises ends the painting.
         """
         photo = self._photo(image)
-        tokens = self.encode_words([read_paints(prompt)], [prompt])
+        paints = read_paints(prompt)
+        tokens = self.encode_words([paints], [prompt])
+        sharpness = LEGEND_SHARPNESS if paints.legend else 1.0
         size = output_size(image.width, image.height)
         features = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
@@ -81,7 +86,7 @@ class PlantainPipeline(DiffusionPipeline):
         painting = np.empty((0, 0, 3), np.uint8)
         for step, timestep in enumerate(self.scheduler.timesteps):
             sigma = self.scheduler.sigmas[step].expand(len(photo))
-            logits = self.network(features, noisy, sigma, tokens)
+            logits = self.network(features, noisy, sigma, tokens) * sharpness
             if step + 1 < num_inference_steps:
                 clean = paint(_resize(logits, photo.shape[-2:]), tokens) * 2 - 1
                 velocity = (noisy - clean) / sigma[:, None, None, None]

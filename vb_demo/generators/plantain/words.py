@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vb_demo.colors import Color
+from vb_demo.errors import InputError
 from vb_demo.prompts import PromptError, parse_prompt, parse_ramp
+from vb_demo.tasks import task_of
 
 MAX_PAINTS = 32
 """Colours that one prompt may name, the background included."""
@@ -26,6 +30,8 @@ CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
 }
 """In the order of the paper's cube walk. Mixing them reaches every RGB colour, so they serve when none is named."""
 
+_CUBE_WALK = tuple(Color(*rgb) for rgb in CUBE_CORNERS.values())
+
 _FOV = re.compile(r"field of view (?:is|of|=)?\s*(\d+(?:\.\d+)?)\s*(?:degrees|degree|°)", re.IGNORECASE)
 
 
@@ -39,6 +45,8 @@ class Paints:
     """(K, 3) sRGB."""
     ordered: bool
     """True: stations of a ramp to walk along. False: a set to mix or choose from."""
+    legend: bool
+    """True: each colour stands for a thing, so that a pixel should get one of them and not a blend."""
     fov: float | None
     """Horizontal field of view in radians, where the words give it."""
 
@@ -46,26 +54,35 @@ class Paints:
 def read_paints(prompt: str) -> Paints:
     """Find the legend or the ramp in `prompt`; without either, the paints are the corners of the RGB cube.
 
+    The corners are a ramp, the paper's cube walk, where the words ask for depth, else a set.
+
     Raises:
         PromptError: the prompt names more than `MAX_PAINTS` colours.
     """
     match = _FOV.search(prompt)
     fov = math.radians(min(max(float(match[1]), 5.0), 170.0)) if match else None
-    ramp = parse_ramp(prompt)
+    ramp = parse_ramp(prompt) or (_CUBE_WALK if _asks_for_depth(prompt) else None)
+    legend = None
     if ramp is not None:
         names: tuple[str, ...] = tuple(color.name for color in ramp)
         colors = np.array(ramp, np.uint8)
     else:
-        try:
+        with suppress(PromptError):  # words that name no legend
             legend = parse_prompt(prompt)
-        except PromptError:
-            legend = None
         if legend is not None and legend.entries:
             names, colors = tuple(legend.names), legend.colors
         else:
+            legend = None
             names, colors = tuple(CUBE_CORNERS), np.array(list(CUBE_CORNERS.values()), np.uint8)
     if len(names) > MAX_PAINTS:
         raise PromptError(
             f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
         )
-    return Paints(names, colors, ramp is not None, fov)
+    return Paints(names, colors, ramp is not None, legend is not None, fov)
+
+
+def _asks_for_depth(prompt: str) -> bool:
+    try:
+        return task_of(prompt).name == "depth"
+    except InputError:
+        return False
