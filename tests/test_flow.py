@@ -188,7 +188,7 @@ def test_every_encoding_reads_any_picture() -> None:
 def test_another_ramp_in_the_words_is_read_along_that_ramp() -> None:
     words = "Predict the metric depth. Visualized in the palette (black-red-white)."
     ramp = ((0, 0, 0), (255, 0, 0), (255, 255, 255))
-    meters = np.array([[0.5, 2.0, 7.0, np.inf]])
+    meters = np.tile([0.5, 2.0, 7.0, np.inf], (8, 2))
     painting = to_uint8(depth_codec.encode(meters, ramp=ramp))
     answer = vb.decode(painting, "depth", prompt=words)
     assert isinstance(answer, vb.DepthMap)
