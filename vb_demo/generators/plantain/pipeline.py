@@ -27,6 +27,10 @@ MAX_OUTPUT_PIXELS = 1_048_576
 LEGEND_SHARPNESS = 8.0
 """Factor on the logits of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
 
+BACKGROUND_RELUCTANCE = 0.5
+"""Taken off the background's logit, times ln(number of things). Most photos in training name few things before much
+background; the more things a legend names, the less is left for it. Chosen on held-out scenes, COCO and clothing."""
+
 
 @dataclass
 class PlantainPipelineOutput(BaseOutput):
@@ -39,6 +43,7 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
+    `working_pixels` is the size that the network looks at; depth is best at the size of the training pictures.
     """
 
     model_cpu_offload_seq = "text_encoder->network"
@@ -49,7 +54,7 @@ class PlantainPipeline(DiffusionPipeline):
         text_encoder: Any,
         tokenizer: Any,
         scheduler: FlowMatchEulerDiscreteScheduler,
-        working_pixels: int = 384 * 288,
+        working_pixels: int = 224 * 160,
     ) -> None:
         super().__init__()
         self.register_modules(network=network, text_encoder=text_encoder, tokenizer=tokenizer, scheduler=scheduler)
@@ -78,7 +83,6 @@ class PlantainPipeline(DiffusionPipeline):
         photo = self._photo(image)
         paints = read_paints(prompt)
         tokens = self.encode_words([paints], [prompt])
-        sharpness = LEGEND_SHARPNESS if paints.legend else 1.0
         size = output_size(image.width, image.height)
         features = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
@@ -86,7 +90,10 @@ class PlantainPipeline(DiffusionPipeline):
         painting = np.empty((0, 0, 3), np.uint8)
         for step, timestep in enumerate(self.scheduler.timesteps):
             sigma = self.scheduler.sigmas[step].expand(len(photo))
-            logits = self.network(features, noisy, sigma, tokens) * sharpness
+            logits = self.network(features, noisy, sigma, tokens)
+            if paints.legend:
+                logits[:, 0] -= BACKGROUND_RELUCTANCE * math.log(len(paints.names) - 1)
+                logits = logits * LEGEND_SHARPNESS
             if step + 1 < num_inference_steps:
                 clean = paint(_resize(logits, photo.shape[-2:]), tokens) * 2 - 1
                 velocity = (noisy - clean) / sigma[:, None, None, None]
