@@ -11,6 +11,7 @@ from vb_demo.codecs import depth
 from vb_demo.errors import InputError
 from vb_demo.generators import load_generator
 from vb_demo.generators.plantain.generator import Plantain
+from vb_demo.generators.plantain.network import PaintTokens
 from vb_demo.generators.plantain.pipeline import MAX_OUTPUT_PIXELS, PlantainPipeline, output_size, working_size
 from vb_demo.images import open_photo
 from vb_demo.tasks import TASKS
@@ -51,6 +52,24 @@ def test_words_matter(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> No
     )
     assert red[..., 1].max() == 0
     assert green[..., 0].max() == 0
+
+
+def test_a_legend_is_painted_in_its_colours_not_in_blends(
+    tiny_pipeline: PlantainPipeline, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nearly_undecided(
+        features: object, noisy: torch.Tensor, time: torch.Tensor, tokens: PaintTokens
+    ) -> torch.Tensor:
+        logits = torch.zeros(1, tokens.used.shape[1], 32, 32)
+        logits[:, 0], logits[:, 1] = 1.2, 1.0  # the background is a little likelier than the first thing
+        return logits
+
+    monkeypatch.setattr(tiny_pipeline.network, "forward", nearly_undecided)
+    one = tiny_pipeline(photo, "cat is white. background is black").images
+    assert one.max() < 255 * 0.2
+    # Of three things the first wins: the more things a legend names, the less is left for the background.
+    three = tiny_pipeline(photo, "cat is white. dog is red. cow is blue. background is black").images
+    assert three.min() > 255 * 0.9
 
 
 def test_progress_is_told_and_can_stop(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:
