@@ -29,7 +29,8 @@ LEGEND_SHARPNESS = 8.0
 
 BACKGROUND_RELUCTANCE = 0.5
 """Taken off the background's logit, times ln(number of things). Most photos in training name few things before much
-background; the more things a legend names, the less is left for it. Chosen on held-out scenes, COCO and clothing."""
+background; the more things a legend names, the less is left for it. Set by judgement between fixed values that were
+compared on held-out scenes, COCO and clothing."""
 
 
 @dataclass
@@ -43,7 +44,7 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
-    `working_pixels` is the size that the network looks at; depth is best at the size of the training pictures.
+    `working_pixels` is the size that the network looks at; metric scale shifts when it grows.
     """
 
     model_cpu_offload_seq = "text_encoder->network"
