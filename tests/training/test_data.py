@@ -10,6 +10,7 @@ from vb_demo.colors import COLOR_NAMES
 from vb_demo.training import wordings
 from vb_demo.training.data import DEPTH, NORMALS, QUESTIONS, SEGMENT, Batch, TrainingData, augment, target_painting
 from vb_demo.training.losses import losses
+from vb_demo.training.referring import Referral
 from vb_demo.training.sources import Sample, Vocabulary
 
 VOCABULARY = Vocabulary(["unlabelled", "floor", "cat"], {"cat": ("kitten",)}, absent=("dog", "cat"))
@@ -29,7 +30,7 @@ class Room:
         labels[:, 32:] = 2
         normals = np.zeros((64, 64, 3), np.float32)
         normals[..., 2] = 1
-        return Sample(np.full((64, 64, 3), 90, np.uint8), depth, normals, labels, VOCABULARY, 50.0)
+        return Sample(np.full((64, 64, 3), 90, np.uint8), depth, normals, labels, None, VOCABULARY, 50.0)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def data() -> TrainingData:
         *sentences,
     ]
     embeddings = {phrase: torch.randn(8) for phrase in phrases}
-    return TrainingData([(1.0, Room())], embeddings, sentences, sizes=[((64, 32), 1.0)], batch_size=2)
+    return TrainingData([(1.0, Room())], embeddings, sentences, sizes=[((64, 32), 1.0)], batch_pixels=4096)
 
 
 def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
@@ -117,10 +118,48 @@ def test_a_legend_covers_what_it_names_and_nothing_else() -> None:
     labels = np.repeat([[1, 2]], 4, 0)
     for seed in range(50):
         target = wordings.random_legend(labels, VOCABULARY, np.random.default_rng(seed))
-        rows = target.table[labels]
+        rows = target.slots
         names = target.legend.names
         assert len(set(target.legend.colors.view("u1,u1,u1").ravel().tolist())) == len(names)
         for label, word in ((1, {"floor"}), (2, {"cat", "kitten"})):
             row = rows[labels == label][0]
             assert row == 0 or names[row] in word
             assert row != 0 or not word & set(names)
+
+
+def test_things_that_the_annotation_passes_over_may_lie_wherever_nothing_is_named() -> None:
+    vocabulary = Vocabulary(["nothing", "cat"], absent=("cat", "dog"), unnamed=("wall", "sky"))
+    labels = np.array([[0, 0, 1, 1]])
+    kinds = set()
+    for seed in range(60):
+        target = wordings.random_legend(labels, vocabulary, np.random.default_rng(seed))
+        names = np.array(target.legend.names)
+        open_names = set(names[target.loose]) - {"background"}
+        assert open_names <= {"wall", "sky"}
+        assert target.slots[0, 0] == (wordings.UNNAMED if open_names else 0)
+        kinds.add(bool(open_names))
+    assert kinds == {True, False}
+
+
+def test_an_unnamed_pixel_costs_nothing_if_any_of_the_open_paints_is_chosen(data: TrainingData) -> None:
+    batch = data.batch(0)
+    segments = batch.kind == SEGMENT
+    batch.slots[segments] = wordings.UNNAMED
+    batch.valid[segments] = False
+    batch.loose[segments] = torch.arange(batch.loose.shape[1]) < 2
+    rows, paints = batch.tokens.used.shape
+    logits = torch.full((rows, paints, *batch.slots.shape[1:]), -50.0)
+    logits[:, 1] = 50
+    assert losses(logits, batch).slots.item() == pytest.approx(0, abs=1e-6)
+    logits[:, 1], logits[:, 3] = -50, 50
+    assert losses(logits, batch).slots > 10
+
+
+def test_a_referring_legend_names_single_things() -> None:
+    left, right = np.array([[True, True, False, False]]), np.array([[False, False, True, False]])
+    found = [Referral("red chair", left), Referral("nearest chair", left), Referral("lamp", right)]
+    for seed in range(20):
+        target = wordings.referring_legend(found, np.random.default_rng(seed))
+        for row, name in enumerate(target.legend.names[1:], start=1):
+            assert (target.slots == row).tolist() in [r.mask.tolist() for r in found if r.phrase == name]
+        assert target.slots[0, 3] == 0

@@ -83,6 +83,7 @@ def test_scenes_pick_up_new_shards(tmp_path: Path) -> None:
             depth=np.full((2, 4, 6), np.inf, np.float16),
             normals=np.zeros((2, 4, 6, 3), np.int8),
             labels=np.ones((2, 4, 6), np.uint16),
+            instances=np.ones((2, 4, 6), np.uint16),
             intrinsics=np.tile(np.float32([5, 5, 3, 2]), (2, 1)),
         )
 

@@ -19,7 +19,7 @@ from vb_demo.training.train import Trainer, TrainingConfig
 CONFIG = TrainingConfig.model_validate(
     {
         "seed": 1,
-        "batch_size": 2,
+        "batch_pixels": 2048,
         "optimizer": {
             "learning_rate": 1e-3,
             "encoder_factor": 0.2,
@@ -50,6 +50,7 @@ def scenes(tmp_path: Path) -> Path:
         depth=rng.uniform(1, 5, (3, 24, 32)).astype(np.float16),
         normals=np.tile(np.int8([0, 0, 127]), (3, 24, 32, 1)),
         labels=rng.integers(0, 3, (3, 24, 32)).astype(np.uint16),
+        instances=rng.integers(0, 3, (3, 24, 32)).astype(np.uint16),
         intrinsics=np.tile(np.float32([30, 30, 16, 12]), (3, 1)),
     )
     return folder

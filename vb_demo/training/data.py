@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from torch.utils.data import IterableDataset
 from vb_demo.generators.plantain.network import PaintTokens
 from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.training import wordings
+from vb_demo.training.cutouts import Cutout, paste
+from vb_demo.training.referring import referrals
 from vb_demo.training.sources import Sample, Scenes, Source
 from vb_demo.training.wordings import LegendTarget
 
@@ -24,6 +26,12 @@ QUESTIONS = 3
 """Questions put to every picture; they share one pass of the encoder."""
 
 MAX_TOKENS = wordings.MAX_ENTRIES + 1
+
+PASTED = 0.3
+"""Share of the rendered scenes that real things are pasted into."""
+
+REFERRING = 0.3
+"""Share of the legends of rendered scenes that name single things by colour, place or size."""
 
 REFRESH_EVERY = 50
 """Batches between two looks for newly rendered shards."""
@@ -49,7 +57,9 @@ class Batch:
     vectors: Tensor
     """(N, 3, h, w) unit normals."""
     slots: Tensor
-    """(N, h, w) which paint a pixel should get; −1 = not asked."""
+    """(N, h, w) which paint a pixel should get; −1 = not asked, `UNNAMED` = any of the `loose` ones."""
+    loose: Tensor
+    """(N, K) bool: paints that may lie under `UNNAMED` pixels."""
     valid: Tensor
     """(N, h, w) bool: the answer is known."""
 
@@ -77,6 +87,8 @@ class TrainingData(IterableDataset):
         embeddings: every phrase that may be asked → (T,) sentence vector.
         segment_sentences: whole legend prompts, of which only the gist matters: what they name is read by the grammar.
         sizes: (width, height) multiples of 32 with their shares; one size a batch.
+        batch_pixels: as many pictures make a batch as have about this many pixels together.
+        cutouts: things cut out of photos, which are pasted into some of the rendered scenes.
     """
 
     def __init__(
@@ -86,7 +98,8 @@ class TrainingData(IterableDataset):
         segment_sentences: Sequence[str],
         *,
         sizes: Sequence[tuple[tuple[int, int], float]],
-        batch_size: int,
+        batch_pixels: int,
+        cutouts: Sequence[Cutout] = (),
         seed: int = 0,
         start: int = 0,
     ) -> None:
@@ -95,7 +108,8 @@ class TrainingData(IterableDataset):
         self.embeddings = embeddings
         self.segment_sentences = segment_sentences
         self.sizes = sizes
-        self.batch_size = batch_size
+        self.batch_pixels = batch_pixels
+        self.cutouts = cutouts
         self.seed = seed
         self.start = start
 
@@ -114,17 +128,20 @@ class TrainingData(IterableDataset):
         size = self.sizes[rng.choice(len(self.sizes), p=[share for _, share in self.sizes])][0]
         rows: list[dict[str, Any]] = []
         photos = []
-        for _ in range(self.batch_size):
+        for _ in range(max(1, round(self.batch_pixels / (size[0] * size[1])))):
             source = self.sources[rng.choice(len(self.sources), p=self.shares)]
             sample = augment(source[int(rng.integers(len(source)))], size, rng)
-            photos.append(torch.from_numpy(photograph(sample.rgb, rng)).movedim(-1, 0))
-            rows += [self._row(sample, question, rng) for question in self._questions(sample, rng)]
+            if isinstance(source, Scenes) and self.cutouts and rng.random() < PASTED:
+                sample = with_cutouts(sample, self.cutouts, source.index_of, rng)
+            photo = photograph(sample.rgb, rng)
+            photos.append(torch.from_numpy(photo).movedim(-1, 0))
+            rows += [self._row(sample, question, rng) for question in self._questions(sample, photo, rng)]
         stack = {key: torch.stack([row[key] for row in rows]) for key in rows[0]}
         tokens = PaintTokens(*(stack.pop(key) for key in ("sentence", "fov", "names", "colors", "used", "ordered")))
         photo = torch.stack(photos).contiguous(memory_format=torch.channels_last)
         return Batch(photo, tokens, **stack)
 
-    def _questions(self, sample: Sample, rng: np.random.Generator) -> list[_Question]:
+    def _questions(self, sample: Sample, photo: NDArray[np.float32], rng: np.random.Generator) -> list[_Question]:
         asked: list[_Question] = []
         if sample.depth is not None:
             asked.append(self._depth(rng))
@@ -135,13 +152,23 @@ class TrainingData(IterableDataset):
             if sample.labels is None:
                 asked.append(self._depth(rng))
                 continue
-            assert sample.vocabulary is not None
-            target = wordings.random_legend(sample.labels, sample.vocabulary, rng)
+            target = self._legend(sample, photo, rng)
             sentence = self.segment_sentences[int(rng.integers(len(self.segment_sentences)))]
             asked.append(
                 _Question(SEGMENT, sentence, target.legend.names, target.legend.colors, ordered=False, target=target)
             )
         return asked
+
+    @staticmethod
+    def _legend(sample: Sample, photo: NDArray[np.float32], rng: np.random.Generator) -> LegendTarget:
+        assert sample.labels is not None
+        assert sample.vocabulary is not None
+        if sample.instances is not None and sample.depth is not None and rng.random() < REFERRING:
+            # The colours in words are those that the network sees.
+            seen = (photo * 255).astype(np.uint8)
+            if found := referrals(seen, sample.labels, sample.instances, sample.depth, sample.vocabulary.names, rng):
+                return wordings.referring_legend(found, rng)
+        return wordings.random_legend(sample.labels, sample.vocabulary, rng)
 
     @staticmethod
     def _depth(rng: np.random.Generator) -> _Question:
@@ -159,6 +186,7 @@ class TrainingData(IterableDataset):
         position = np.zeros((height, width), np.float32)
         vectors = np.zeros((height, width, 3), np.float32)
         slots = np.full((height, width), -1, np.int64)
+        loose = torch.zeros(MAX_TOKENS, dtype=torch.bool)
         if question.kind == DEPTH:
             assert sample.depth is not None
             depth = sample.depth[1::2, 1::2]
@@ -170,9 +198,9 @@ class TrainingData(IterableDataset):
             valid = np.isfinite(vectors).all(-1)
             vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
         else:
-            assert sample.labels is not None
             assert question.target is not None
-            slots = question.target.table[sample.labels[1::2, 1::2]]
+            slots = question.target.slots[1::2, 1::2]
+            loose[:count] = torch.from_numpy(question.target.loose)
             valid = slots >= 0
         # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
         told = sample.focal is not None and question.kind != SEGMENT and rng.random() < 0.5
@@ -187,7 +215,8 @@ class TrainingData(IterableDataset):
             "kind": torch.tensor(question.kind),
             "position": torch.from_numpy(position),
             "vectors": torch.from_numpy(np.ascontiguousarray(vectors)).movedim(-1, 0),
-            "slots": torch.from_numpy(slots),
+            "slots": torch.from_numpy(slots.copy()),
+            "loose": loose,
             "valid": torch.from_numpy(valid),
         }
 
@@ -220,7 +249,22 @@ def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> 
         if normals is not None:
             normals = normals * np.array([-1, 1, 1], np.float32)
     focal = None if sample.focal is None else sample.focal * size[0] / w
-    return Sample(rgb, nearest(sample.depth), normals, nearest(sample.labels), sample.vocabulary, focal)
+    truth = nearest(sample.depth), normals, nearest(sample.labels), nearest(sample.instances)
+    return Sample(rgb, *truth, sample.vocabulary, focal)
+
+
+def with_cutouts(
+    sample: Sample, cutouts: Sequence[Cutout], index_of: dict[str, int], rng: np.random.Generator
+) -> Sample:
+    """The same picture with one to three real things pasted in, under which depth and normals are not known."""
+    assert sample.labels is not None
+    assert sample.depth is not None
+    assert sample.normals is not None
+    count = int(rng.integers(1, 4))
+    rgb, labels, depth, normals = paste(
+        sample.rgb, sample.labels, sample.depth, sample.normals, cutouts, index_of, rng, count
+    )
+    return replace(sample, rgb=rgb, labels=labels, depth=depth, normals=normals, instances=None)
 
 
 def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vb_demo.generators.plantain.network import paint, ramp_position
 from vb_demo.training.data import DEPTH, NORMALS, SEGMENT, Batch
+from vb_demo.training.wordings import UNNAMED
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Losses:
     segments: Tensor
     """L1 in [0, 1] colours."""
     slots: Tensor
-    """Cross-entropy over the legend's paints, in nats."""
+    """Cross-entropy over the legend's paints, in nats; where several would be right, that of their sum."""
 
     @property
     def total(self) -> Tensor:
@@ -71,14 +72,18 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     asked = batch.valid[segment].float()
     index = torch.arange(len(slots))[:, None, None]
     colors = rows.colors[index, slots.clamp(min=0)].movedim(-1, 1)
-    cross = F.cross_entropy(logits[segment], slots, ignore_index=-1, reduction="none") if len(slots) else asked
+    log_shares = logits[segment].log_softmax(1)
+    named = log_shares.gather(1, slots.clamp(min=0)[:, None])[:, 0]
+    any_loose = log_shares.masked_fill(~batch.loose[segment][:, :, None, None], -1e4).logsumexp(1)
+    unnamed = slots == UNNAMED
+    cross = -torch.where(unnamed, any_loose, named)
     return Losses(
         depth=_mean(error.abs(), valid),
         depth_edges=edges,
         normals=_mean((painted - (flipped + 1) / 2).abs().mean(1), seen),
         angle=_mean(1 - cosine, seen),
         segments=_mean((paint(logits[segment], rows) - colors).abs().mean(1), asked),
-        slots=_mean(cross, asked),
+        slots=_mean(cross, asked + unnamed),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +32,8 @@ class Vocabulary:
     """Wider words: name → indices that it covers."""
     absent: Sequence[str] = ()
     """Words that may be asked for although nothing in the picture is called so."""
+    unnamed: Sequence[str] = ()
+    """Words for what the annotation passes over: a pixel of index 0 may be any of these, or none."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Sample:
     """(H, W, 3) in the answer's axes, `nan` = unknown."""
     labels: NDArray[np.integer] | None = None
     """Index into `vocabulary.names`; −1 = not known."""
+    instances: NDArray[np.integer] | None = None
+    """One number a thing; 0 = no thing that can be counted."""
     vocabulary: Vocabulary | None = None
     focal: float | None = None
     """Focal length along x in pixels of `rgb`."""
@@ -57,13 +61,22 @@ class Source(Protocol):
 
 
 class Scenes:
-    """Shards written by `vb_demo.training.scenes`. `refresh` picks up shards that were rendered meanwhile."""
+    """Shards written by `vb_demo.training.scenes`. `refresh` picks up shards that were rendered meanwhile.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where the shards are.
+        more_names: what else may be pasted into the pictures.
+    """
+
+    def __init__(self, folder: Path, more_names: Iterable[str] = ()) -> None:
         self.folder = folder
         names = json.loads((folder / "names.json").read_text())
         synonyms = json.loads((folder / "synonyms.json").read_text())
-        self.vocabulary = Vocabulary(names, synonyms, absent=[name for name in names[1:]])
+        known = {word.lower(): name for name, words in synonyms.items() for word in (*words, name)}
+        names += sorted(set(more_names) - set(known) - set(names))
+        self.vocabulary = Vocabulary(names, synonyms, absent=names[1:])
+        self.index_of = {name: names.index(known.get(name, name)) for name in {*names, *more_names}}
+        """Label index of every name, those that are synonyms of a rendered thing included."""
         self._shards: dict[Path, dict[str, NDArray[Any]]] = {}
         self._starts = np.zeros(1, np.intp)
         self.refresh()
@@ -73,7 +86,7 @@ class Scenes:
             if path not in self._shards:
                 with np.load(path) as shard:
                     self._shards[path] = {
-                        key: shard[key] for key in ("rgb", "depth", "normals", "labels", "intrinsics")
+                        key: shard[key] for key in ("rgb", "depth", "normals", "labels", "instances", "intrinsics")
                     }
         self._starts = np.cumsum([0, *(len(shard["rgb"]) for shard in self._shards.values())])
 
@@ -90,6 +103,7 @@ class Scenes:
             shard["depth"][i].astype(np.float32),
             normals,
             shard["labels"][i],
+            shard["instances"][i],
             self.vocabulary,
             float(shard["intrinsics"][i, 0]),
         )
@@ -135,13 +149,22 @@ _NOT_CLOTHES = (
     *("accessories", "bag", "bracelet", "earrings", "glasses", "hair", "necklace"),
     *("purse", "ring", "skin", "sunglasses", "wallet", "watch"),
 )
+_PASSED_OVER = (
+    *("wall", "floor", "ceiling", "window", "door", "curtain", "cabinet", "shelf", "rug", "picture", "lamp", "pillow"),
+    *("sky", "building", "house", "road", "street", "sidewalk", "pavement", "grass", "tree", "bush", "fence", "pole"),
+    *("ground", "water", "hill", "mountain", "sand", "rock", "roof", "column", "stairs", "box", "paper", "sign"),
+)
+_PASSED_OVER_ON_STREETS = (
+    *("wall", "window", "door", "sky", "building", "house", "road", "street", "sidewalk", "pavement", "grass", "tree"),
+    *("bush", "plant", "fence", "pole", "ground", "floor", "stairs", "car", "shop", "sign", "column", "roof"),
+)
 _NOT_ON_STREETS = ("sofa", "boat", "horse", "television", "bed", "cat", "bottle", "sink", "piano", "laptop")
 
 
 def _vocabulary(data: Dataset) -> Vocabulary:
     names = data.classes
     if data.kind == "instance":
-        return Vocabulary(names, absent=names[1:])
+        return Vocabulary(names, absent=names[1:], unnamed=_PASSED_OVER)
     if "hair" not in names or "skin" not in names:
         return Vocabulary(names)
     # Photos of single people: every labelled pixel belongs to somebody, and what is worn has wider names.
@@ -154,4 +177,4 @@ def _vocabulary(data: Dataset) -> Vocabulary:
         **dict.fromkeys(("clothes", "clothing"), clothes),
         "handbag": frozenset({names.index("bag"), names.index("purse")}),
     }
-    return Vocabulary(names, groups=groups, absent=_NOT_ON_STREETS)
+    return Vocabulary(names, groups=groups, absent=_NOT_ON_STREETS, unnamed=_PASSED_OVER_ON_STREETS)

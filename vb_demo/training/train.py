@@ -17,11 +17,14 @@ from torch.utils.data import DataLoader
 
 from vb_demo.colors import COLOR_NAMES
 from vb_demo.errors import InputError
-from vb_demo.generators.plantain.network import PlantainNetwork
+from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.prompts import clean_name
 from vb_demo.training import wordings
+from vb_demo.training.cutouts import load_cutouts
 from vb_demo.training.data import Batch, TrainingData, enlarge, repeat_features, target_painting
 from vb_demo.training.losses import Losses, losses
+from vb_demo.training.referring import all_phrases
 from vb_demo.training.sources import Folder, Scenes, Source
 from vb_demo.training.text_encoder import load_text_encoder
 
@@ -65,7 +68,9 @@ class TrainingConfig(_Table):
     """The contents of a file like plantain.toml."""
 
     seed: int
-    batch_size: int
+    batch_pixels: int
+    compile: bool = False
+    """Whether the network is compiled: minutes for every new size of picture, then half as fast again."""
     optimizer: Optimizer
     stages: list[Stage] = Field(min_length=1)
     scenes: SceneShare
@@ -82,7 +87,8 @@ class Trainer:
     def __init__(self, config: TrainingConfig, run: Path, scenes: Path, photos: Path | None) -> None:
         self.config, self.run = config, run
         run.mkdir(parents=True, exist_ok=True)
-        self.sources = _sources(config, scenes, photos)
+        self.cutouts = load_cutouts(photos) if photos is not None else []
+        self.sources = _sources(config, scenes, photos, {cutout.name for cutout in self.cutouts})
         torch.manual_seed(config.seed)
         self.network = new_network().to(memory_format=torch.channels_last)
         self.average = torch.optim.swa_utils.AveragedModel(
@@ -96,6 +102,9 @@ class Trainer:
             weight_decay=config.optimizer.weight_decay,
             betas=(0.9, 0.98),
         )
+        # Shapes are few and fixed; what compiles to code for any shape would be slower, where it compiles at all.
+        torch._dynamo.config.recompile_limit = 64
+        self._predict = torch.compile(self._logits, dynamic=False) if config.compile else self._logits
         self.step = 0
         self._resume()
 
@@ -111,7 +120,8 @@ class Trainer:
                     embeddings,
                     sentences,
                     sizes=stage.sizes,
-                    batch_size=self.config.batch_size,
+                    batch_pixels=self.config.batch_pixels,
+                    cutouts=self.cutouts,
                     seed=self.config.seed,
                     start=self.step,
                 )
@@ -123,17 +133,19 @@ class Trainer:
         loader = iter(DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=3))
         self.network.train()
         recent: list[list[float]] = []
+        pictures = 0
         since = time.perf_counter()
         while self.step < stop:
             batch: Batch = next(loader)
             self._set_learning_rate(stage, end)
             parts = self._update(batch)
             self.step += 1
+            pictures += len(batch.photo)
             recent.append([getattr(parts, field.name).item() for field in fields(parts)])
             if self.step % LOG_EVERY == 0:
-                speed = len(recent) * self.config.batch_size / (time.perf_counter() - since)
+                speed = pictures / (time.perf_counter() - since)
                 self._log(stage, torch.tensor(recent).mean(0).tolist(), speed)
-                recent, since = [], time.perf_counter()
+                recent, pictures, since = [], 0, time.perf_counter()
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop:
                 self._save()
 
@@ -148,8 +160,7 @@ class Trainer:
         noisy = torch.lerp(painting, noise, time_[:, None, None, None])
         noisy = noisy.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            features = repeat_features(self.network.encode(batch.photo))
-            logits = self.network(features, noisy, time_, batch.tokens)
+            logits = self._predict(batch.photo, noisy, time_, batch.tokens)
         parts = losses(logits, batch)
         self.optimizer.zero_grad()
         parts.total.backward()
@@ -157,6 +168,9 @@ class Trainer:
         self.optimizer.step()
         self.average.update_parameters(self.network)
         return parts
+
+    def _logits(self, photo: Tensor, noisy: Tensor, time_: Tensor, tokens: PaintTokens) -> Tensor:
+        return self.network(repeat_features(self.network.encode(photo)), noisy, time_, tokens)
 
     def _set_learning_rate(self, stage: Stage, end: int) -> None:
         rate = stage.learning_rate or self.config.optimizer.learning_rate
@@ -174,9 +188,12 @@ class Trainer:
         words = {*COLOR_NAMES, "background"}
         vocabularies = {id(v): v for s in self.sources for v in [s[1][0].vocabulary] if v is not None}.values()
         for vocabulary in vocabularies:
-            words |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent}
+            words |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
             words |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
+        rendered = [source.vocabulary.names for _, source in self.sources if isinstance(source, Scenes)]
         sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
+        # A legend names things without their article.
+        words |= {clean_name(phrase) for names in rendered for phrase in all_phrases(names)}
         phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences]
         pipeline = new_pipeline(self.network)
         vectors = torch.cat([pipeline.embed(phrases[i : i + 64]) for i in range(0, len(phrases), 64)])
@@ -247,8 +264,10 @@ def export(run: Path, out: Path) -> int:
     return int(state["step"])
 
 
-def _sources(config: TrainingConfig, scenes: Path, photos: Path | None) -> list[tuple[float, Source]]:
-    rendered = Scenes(scenes)
+def _sources(
+    config: TrainingConfig, scenes: Path, photos: Path | None, cutout_names: set[str]
+) -> list[tuple[float, Source]]:
+    rendered = Scenes(scenes, cutout_names)
     if not len(rendered):
         raise InputError(f"{scenes} holds no rendered scenes; make some with `python -m vb_demo train scenes`.")
     sources: list[tuple[float, Source]] = [(config.scenes.share, rendered)]

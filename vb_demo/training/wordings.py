@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from vb_demo.colors import Color
 from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.prompts import Entry, Legend, Style
+from vb_demo.training.referring import Referral
 from vb_demo.training.sources import Vocabulary
 
 DEPTH = (
@@ -44,7 +46,10 @@ SEGMENT_OPENINGS = (
 
 STYLES: tuple[Style, ...] = ("prose", "hex", "json")
 
-MAX_ENTRIES = 12
+MAX_ENTRIES = 16
+
+UNNAMED = -2
+"""A pixel of which only is known that it is none of the annotated things: background, or something like a wall."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,10 @@ class LegendTarget:
     """A legend in words and where its paints belong."""
 
     legend: Legend
-    table: NDArray[np.int64]
-    """Label index → row of `legend.colors`. Its last element, which the label −1 picks, is −1: not known."""
+    slots: NDArray[np.int64]
+    """(H, W) row of `legend.colors`; −1 = not known, `UNNAMED` = one of the `loose` rows."""
+    loose: NDArray[np.bool_]
+    """(K,) rows of `legend.colors` that may lie under `UNNAMED` pixels."""
 
 
 def random_colors(count: int, rng: np.random.Generator) -> list[Color]:
@@ -64,12 +71,16 @@ def random_colors(count: int, rng: np.random.Generator) -> list[Color]:
 
 
 def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.random.Generator) -> LegendTarget:
-    """Ask for some of what is in the picture, under any of its names, and for some things that are not in it."""
+    """Ask for some of what is in the picture, under any of its names, and for some things that are not in it.
+
+    A third of the legends name everything that they can. Where the annotation left something out
+    (`vocabulary.unnamed`), half of the legends ask for such things as well, and leave open which pixels they cover.
+    """
     size = len(vocabulary.names)
     counts = np.bincount(labels[labels >= 0], minlength=size)
     present = [i for i in range(1, size) if counts[i] > 0.002 * labels.size]
     words: list[tuple[str, frozenset[int]]] = []
-    only_absent = rng.random() < 0.07
+    only_absent = rng.random() < 0.05
     if not only_absent:
         groups = [(name, parts) for name, parts in vocabulary.groups.items() if parts & set(present)]
         if groups and rng.random() < 0.45:
@@ -77,31 +88,57 @@ def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.r
         taken = words[0][1] if words else frozenset()
         free = [i for i in present if i not in taken]
         rng.shuffle(free)
-        for i in free[: int(rng.integers(0 if words else 1, MAX_ENTRIES - 2))]:
+        some = int(rng.integers(0 if words else 1, MAX_ENTRIES - 4))
+        for i in free if rng.random() < 0.35 else free[:some]:
             name = vocabulary.names[i]
             others = vocabulary.synonyms.get(name, ())
             if others and rng.random() < 0.4:
                 name = others[int(rng.integers(len(others)))]
             words.append((name, frozenset({i})))
+    words = words[: MAX_ENTRIES - 4]
     here = {vocabulary.names[i] for i in present} | {name for name, _ in words}
     strangers = [name for name in vocabulary.absent if name not in here]
     rng.shuffle(strangers)
     words += [(name, frozenset()) for name in strangers[: int(rng.integers(1 if only_absent else 0, 5))]]
+    open_words: set[str] = set()
+    if vocabulary.unnamed and rng.random() < 0.5:
+        drawn = [vocabulary.unnamed[i] for i in rng.permutation(len(vocabulary.unnamed))[: int(rng.integers(1, 9))]]
+        open_words = set(drawn) - {name for name, _ in words}
+        words += [(name, frozenset()) for name in sorted(open_words)]
     rng.shuffle(words)
     words = words[:MAX_ENTRIES]
 
-    colors = random_colors(len(words) + 1, rng)
+    table = np.zeros(size + 1, np.int64)
+    table[-1] = -1
+    if open_words:
+        table[0] = UNNAMED
+    for row, (_, parts) in enumerate(words, start=1):
+        table[list(parts)] = row
+    loose = np.array([True, *(name in open_words for name, _ in words)])
+    return LegendTarget(_colored([name for name, _ in words], rng), table[labels], loose)
+
+
+def referring_legend(referrals: Sequence[Referral], rng: np.random.Generator) -> LegendTarget:
+    """Ask for one to three of the things that `referrals` describe; the rest is background."""
+    assert referrals
+    slots = np.zeros(referrals[0].mask.shape, np.int64)
+    phrases: list[str] = []
+    for i in rng.permutation(len(referrals))[: int(rng.integers(1, 4))]:
+        referral = referrals[i]
+        if not slots[referral.mask].any():
+            phrases.append(referral.phrase)
+            slots[referral.mask] = len(phrases)
+    return LegendTarget(_colored(phrases, rng), slots, np.zeros(len(phrases) + 1, bool))
+
+
+def _colored(names: Sequence[str], rng: np.random.Generator) -> Legend:
+    """A legend with colours drawn at random, often with a black, grey or white background."""
+    colors = random_colors(len(names) + 1, rng)
     if rng.random() < 0.5:
         grey = int(rng.choice([0, 0, 255, 128]))
         if all(max(abs(channel - grey) for channel in color) > 60 for color in colors[1:]):
             colors[0] = Color(grey, grey, grey)
-    table = np.zeros(size + 1, np.int64)
-    table[-1] = -1
-    for row, (_, parts) in enumerate(words, start=1):
-        table[list(parts)] = row
-    return LegendTarget(
-        Legend(tuple(Entry(n, c) for (n, _), c in zip(words, colors[1:], strict=True)), colors[0]), table
-    )
+    return Legend(tuple(Entry(name, color) for name, color in zip(names, colors[1:], strict=True)), colors[0])
 
 
 def random_ramp(rng: np.random.Generator) -> list[Color]:

@@ -27,10 +27,10 @@ class CloseUp:
 
 
 def close_up(scene: Builder) -> tuple[CloseUp, Lighting]:
-    """Half of them on a table, half on the floor."""
+    """On a table, or as often on the floor."""
     rng = scene.rng
     room = rooms.empty_room(scene, str(rng.choice(["living", "office", "kitchen", "bedroom", "store"])))
-    on_floor = bool(rng.random() < 0.45)
+    on_floor = bool(rng.random() < 0.5)
     spot = np.array([rng.uniform(0.25, 0.75) * room.width, 0.0, rng.uniform(0.25, 0.75) * room.length])
     if on_floor:
         radius = float(min(1.6, 0.45 * min(room.width, room.length)))

@@ -53,9 +53,9 @@ def close_camera(close: tabletops.CloseUp, rng: Rng, size: tuple[int, int]) -> C
     aside = close.extent * np.sqrt(rng.random())
     other = rng.uniform(0, 2 * np.pi)
     target = close.target + aside * np.array([np.cos(other), 0, np.sin(other)]) + up(rng.uniform(0, 0.1))
-    if close.on_floor and rng.random() < 0.6:  # a small robot: low, looking ahead and down
-        eye = target - way * rng.uniform(0.4, 1.4)
-        eye[1] = rng.uniform(0.2, 0.8)
+    if close.on_floor and rng.random() < 0.7:  # a small robot: low, looking ahead or down
+        eye = target - way * rng.uniform(0.2, 1.4)
+        eye[1] = rng.uniform(0.12, 0.8)
         target[1] = rng.uniform(-0.1, 0.35)
     else:
         steep, distance = rng.uniform(0.2, 1.35), rng.uniform(0.25, 1.3)
