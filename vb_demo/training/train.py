@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 
 from vb_demo.colors import COLOR_NAMES
 from vb_demo.errors import InputError
-from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork
+from vb_demo.generators.plantain.network import PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
 from vb_demo.prompts import clean_name
 from vb_demo.training import wordings
@@ -69,8 +69,6 @@ class TrainingConfig(_Table):
 
     seed: int
     batch_pixels: int
-    compile: bool = False
-    """Whether the network is compiled: minutes for every new size of picture, then half as fast again."""
     optimizer: Optimizer
     stages: list[Stage] = Field(min_length=1)
     scenes: SceneShare
@@ -102,9 +100,6 @@ class Trainer:
             weight_decay=config.optimizer.weight_decay,
             betas=(0.9, 0.98),
         )
-        # Shapes are few and fixed; what compiles to code for any shape would be slower, where it compiles at all.
-        torch._dynamo.config.recompile_limit = 64
-        self._predict = torch.compile(self._logits, dynamic=False) if config.compile else self._logits
         self.step = 0
         self._resume()
 
@@ -160,7 +155,8 @@ class Trainer:
         noisy = torch.lerp(painting, noise, time_[:, None, None, None])
         noisy = noisy.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self._predict(batch.photo, noisy, time_, batch.tokens)
+            features = repeat_features(self.network.encode(batch.photo))
+            logits = self.network(features, noisy, time_, batch.tokens)
         parts = losses(logits, batch)
         self.optimizer.zero_grad()
         parts.total.backward()
@@ -168,9 +164,6 @@ class Trainer:
         self.optimizer.step()
         self.average.update_parameters(self.network)
         return parts
-
-    def _logits(self, photo: Tensor, noisy: Tensor, time_: Tensor, tokens: PaintTokens) -> Tensor:
-        return self.network(repeat_features(self.network.encode(photo)), noisy, time_, tokens)
 
     def _set_learning_rate(self, stage: Stage, end: int) -> None:
         rate = stage.learning_rate or self.config.optimizer.learning_rate
