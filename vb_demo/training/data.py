@@ -178,6 +178,9 @@ class TrainingData(IterableDataset):
 
     def _row(self, sample: Sample, question: _Question, rng: np.random.Generator) -> dict[str, Any]:
         height, width = sample.rgb.shape[0] // 2, sample.rgb.shape[1] // 2
+        # The middle of a cell of the half-size grid lies between pixels: always the same one would shift the painting.
+        top, left = rng.integers(0, 2, 2)
+        grid = np.s_[top::2, left::2]
         count = len(question.names)
         names = torch.zeros(MAX_TOKENS, next(iter(self.embeddings.values())).shape[0])
         names[:count] = torch.stack([self.embeddings[name] for name in question.names])
@@ -189,17 +192,17 @@ class TrainingData(IterableDataset):
         loose = torch.zeros(MAX_TOKENS, dtype=torch.bool)
         if question.kind == DEPTH:
             assert sample.depth is not None
-            depth = sample.depth[1::2, 1::2]
+            depth = sample.depth[grid]
             valid = ~np.isnan(depth)
             position = np.where(valid, depth_to_position(np.where(valid, depth, 0)), 0).astype(np.float32)
         elif question.kind == NORMALS:
             assert sample.normals is not None
-            vectors = sample.normals[1::2, 1::2]
+            vectors = sample.normals[grid]
             valid = np.isfinite(vectors).all(-1)
             vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
         else:
             assert question.target is not None
-            slots = question.target.slots[1::2, 1::2]
+            slots = question.target.slots[grid]
             loose[:count] = torch.from_numpy(question.target.loose)
             valid = slots >= 0
         # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
