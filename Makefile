@@ -4,13 +4,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format screenshots clean
 
 help:
 	@echo "make demo    set up, then open the app in a browser"
 	@echo "make test    set up, then lint, check the types and run all tests"
 	@echo "make lint    ruff and mypy only"
 	@echo "make format  let ruff rewrite the code"
+	@echo "make screenshots  take the documentation's pictures anew, from real runs in a browser"
 	@echo "make clean   remove what make created here, .venv included"
 
 demo: $(VENV)/app.stamp
@@ -27,6 +28,9 @@ lint: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+screenshots: $(VENV)/browser.stamp
+	PYTHONPATH=. $(RUN) docs/screenshots.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .gradio

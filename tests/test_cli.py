@@ -247,7 +247,25 @@ def test_generators_are_listed(run: Run) -> None:
     _, output, _ = run("generators", "--json")
     assert json.loads(output)["generators"][0]["name"] == "plantain"
     _, output, _ = run("generators")
-    assert output.startswith("plantain: ")
+    assert "\nplantain: " in output
+    assert "\nopen-vision-banana: " in output
+
+
+def test_the_doctor_writes_a_report(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vb_demo.generators import doctor
+
+    good, bad = doctor.Outcome("test_a", "not run", "no GPU here"), doctor.Outcome("test_b", "failed", "1 is not 2")
+    monkeypatch.setattr(doctor, "run_gpu_tests", lambda tests: [good])
+    status, output, _ = run("doctor", "--out", str(tmp_path / "report.md"))
+    assert status == 0
+    assert output.strip() == (tmp_path / "report.md").read_text(encoding="utf-8").strip()
+    assert "- not run: test_a (no GPU here)" in output
+    monkeypatch.setattr(doctor, "run_gpu_tests", lambda tests: [good, bad])
+    status, output, _ = run("doctor", "--json")
+    assert status == 1
+    facts = json.loads(output)
+    assert facts["generators"]["plantain"]["state"] == "ready"
+    assert facts["outcomes"][1] == {"test": "test_b", "result": "failed", "why": "1 is not 2"}
 
 
 def test_evaluate_prints_a_table(run: Run, tmp_path: Path, world: Any) -> None:
@@ -265,17 +283,24 @@ def test_evaluate_prints_a_table(run: Run, tmp_path: Path, world: Any) -> None:
     assert "commit" in output.splitlines()[0]
     assert any("| room" in line and "depth δ1" in line and "1.000" in line for line in output.splitlines())
     assert "painting 2 of 2" in errors
-    _, output, _ = run("evaluate", folder, folder, "--json")
+    _, output, _ = run("evaluate", folder, folder, "--last", 1, "--json")
     facts = json.loads(output)
     assert [one["dataset"] for one in facts["sets"]] == ["room", "room"]
     assert facts["sets"][0]["figures"][0]["name"] == "depth δ1 ↑"
+    _, output, _ = run("evaluate", folder, "--robustness")
+    assert any("JPEG" in line and "| 0.000" in line for line in output.splitlines())
+    _, output, _ = run("evaluate", folder, "--robustness", "--json")
+    assert json.loads(output)["robustness"][0]["changes"][0]["figure"] == "depth δ1 ↑"
+    assert "one painting at a time" in refused(run("evaluate", folder, "--robustness", "--votes", 3))
 
 
 def test_bench_times_every_task(run: Run, photo: Path, painter: Any) -> None:
     status, output, _ = run("bench", "paint", photo, "--rounds", 2, "--json")
     assert status == 0
-    tasks = json.loads(output)["tasks"]
+    facts = json.loads(output)
+    tasks = facts["tasks"]
     assert list(tasks) == list(PAPER_DIALECT)
+    assert facts["peak_memory_mb"] is None or 20 < facts["peak_memory_mb"] < 50_000
     assert all(0 < times["median_s"] < 10 for times in tasks.values())
     assert len(painter.prompts) == 3 * len(tasks)
 
@@ -320,5 +345,53 @@ def test_view_needs_a_display(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    (tmp_path / "cloud.ply").write_text("ply")
+    header = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header"
+    (tmp_path / "cloud.ply").write_text(f"{header}\n0 0 -1\n")
     assert "no display" in refused(run("view", tmp_path))
+
+
+def test_ask_tells_what_it_noticed(run: Run, photo: Path, painter: Any) -> None:
+    words = "paint the box red, the cat green and the ball blue"
+    options = ("--votes", 3, "--calibrate-colors")
+    status, output, _ = run("ask", photo, "--task", words, *options, "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert facts["votes"] == 3
+    assert len(painter.prompts) == 3
+    assert facts["drift"]["size"] == 0
+    assert facts["findings"][1:] == ["Not found in the photo: cat."]
+    _, output, _ = run("ask", photo, "--task", words, *options)
+    assert "in 3 votes" in output.splitlines()[0]
+    assert "Not found in the photo: cat." in output.splitlines()
+
+
+def test_decode_registers_to_a_photo(run: Run, photo: Path, tmp_path: Path, world: Any, painter: Any) -> None:
+    pixels = painter.paint(world.photo, PAPER_DIALECT["normals"].words).pixels
+    painted = tmp_path / "painted.png"
+    Image.fromarray(np.roll(pixels, 5, axis=1)).save(painted)
+    options = ("decode", painted, "--task", "normals", "--register", "correct")
+    _, output, _ = run(*options, "--photo", photo, "--json")
+    facts = json.loads(output)
+    assert facts["misalignment"]["dx"] == pytest.approx(5, abs=0.5)
+    assert "to the right" in facts["findings"][0]
+    assert "--photo" in refused(run(*options))
+
+
+def test_evaluate_compares_numbers_of_votes(run: Run, tmp_path: Path, world: Any, painter: Any) -> None:
+    folder = tmp_path / "street"
+    for name in ("rgb", "label"):
+        (folder / name).mkdir(parents=True)
+    (folder / "meta.json").write_text(json.dumps({"kind": "semantic", "classes": ["floor", "wall", "box", "ball"]}))
+    world.photo.pil.save(folder / "rgb" / "a.png")
+    Image.fromarray(np.where(world.labels == 0, 255, world.labels - 1).astype(np.uint8)).save(
+        folder / "label" / "a.png"
+    )
+    status, output, _ = run("evaluate", folder, "--votes", 1, "--votes", 3, "--calibrate-colors")
+    assert status == 0
+    assert len(painter.prompts) == 4
+    [head] = [line for line in output.splitlines() if "3 votes" in line]
+    assert "1 vote " in head
+    [row] = [line for line in output.splitlines() if "mIoU" in line]
+    assert row.count("1.000") == 2
+    _, output, _ = run("evaluate", folder, "--votes", 3, "--json")
+    assert [one["votes"] for one in json.loads(output)["sets"]] == [3]

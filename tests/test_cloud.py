@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import builtins
-import json
-import struct
-from dataclasses import replace
+import math
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +86,30 @@ def test_unreliable_points_can_be_left_out():
     assert len(make_cloud(numbered_photo(), depth, min_reliability=0.5)) == (WIDTH - 4) * HEIGHT
 
 
+def test_cleaning_can_be_turned_off():
+    meters = np.where(np.arange(WIDTH) < 6, 2.0, 4.0)
+    assert len(small_cloud(meters)) == HEIGHT * (WIDTH - 2)
+    assert len(small_cloud(meters, rtol=math.inf)) == HEIGHT * WIDTH
+
+
+def test_choosing_points_keeps_what_belongs_together():
+    cloud = small_cloud(np.linspace(2, 2.5, WIDTH))
+    near = cloud[cloud.depth < 2.2]
+    assert 0 < len(near) < len(cloud)
+    assert near.depth.max() < 2.2
+    photo = numbered_photo()
+    np.testing.assert_array_equal(near.colors, photo.pixels[near.xy[:, 1], near.xy[:, 0]])
+
+
+def test_the_nearest_point_to_a_pixel():
+    meters = np.full((HEIGHT, WIDTH), 2.0)
+    meters[:, 8:] = np.inf
+    cloud = small_cloud(meters)
+    assert cloud.xy[cloud.nearest(3.4, 5.2)].tolist() == [3, 5]
+    assert cloud.xy[cloud.nearest(8, 5)].tolist() == [6, 5]  # column 7 is beside the sky and cleaned away
+    assert cloud.nearest(11, 5) is None
+
+
 def test_nothing_but_sky():
     with pytest.raises(InputError, match="no surface"):
         small_cloud(np.inf)
@@ -128,8 +150,16 @@ def test_colours_by_class():
     assert colors[0] == numbered_photo().pixels[0, 0].tolist()
 
 
+def test_colours_by_reliability():
+    depth = depth_map(2.0)
+    depth.reliability[0, 0] = 0
+    cloud = make_cloud(numbered_photo(), depth, color_by="reliability")
+    assert cloud.colors[0].tolist() == [68, 1, 84]  # the ends of matplotlib's viridis
+    assert cloud.colors[-1].tolist() == [253, 231, 37]
+
+
 def test_colours_that_are_not_there():
-    with pytest.raises(InputError, match="allowed are: photo, depth, normals, classes"):
+    with pytest.raises(InputError, match="allowed are: photo, depth, normals, classes, reliability"):
         small_cloud(color_by="mood")
     for missing in ("normals", "classes"):
         with pytest.raises(InputError, match=f"ask for {missing} first"):
@@ -189,47 +219,6 @@ def test_to_open3d():
     np.testing.assert_allclose(np.asarray(converted.points), cloud.points)
     np.testing.assert_allclose(np.asarray(converted.colors) * 255, cloud.colors)
     np.testing.assert_allclose(np.asarray(converted.normals), cloud.normals)
-
-
-def test_triangles_face_the_camera_and_stop_at_jumps():
-    meters = np.where(np.arange(WIDTH) < 6, 2.0, 4.0)
-    cloud = small_cloud(meters, rtol=np.inf)  # keep the edge's points, so that the mesh has to cut
-    triangles = cloud.triangles()
-    assert len(triangles) == 2 * (HEIGHT - 1) * (WIDTH - 2)
-    a, b, c = (cloud.points[triangles[:, corner]] for corner in range(3))
-    assert (np.cross(b - a, c - a)[:, 2] > 0).all()
-    assert np.ptp(cloud.points[triangles][..., 2], axis=1).max() == 0
-
-
-def test_a_thinned_out_mesh_has_no_gaps():
-    cloud = small_cloud(max_points=30)
-    assert len(cloud.triangles()) == 2 * (HEIGHT // 2 - 1) * (WIDTH // 2 - 1)
-
-
-def test_glb_comes_back(tmp_path: Path):
-    import open3d as o3d
-
-    cloud = small_cloud()
-    path = cloud.write_glb(tmp_path / "surface.glb")
-    data = path.read_bytes()
-    magic, version, length, json_length = struct.unpack("<4sIII", data[:16])
-    assert (magic, version, length) == (b"glTF", 2, len(data))
-    attributes = json.loads(data[20 : 20 + json_length])["meshes"][0]["primitives"][0]["attributes"]
-    assert {"POSITION", "NORMAL", "COLOR_0"} <= set(attributes)
-    mesh = o3d.io.read_triangle_mesh(str(path))
-    assert len(mesh.triangles) == len(cloud.triangles())
-    order = np.lexsort(np.asarray(mesh.vertices).round(4).T)
-    expected = np.lexsort(cloud.points.round(4).T)
-    np.testing.assert_allclose(np.asarray(mesh.vertices)[order], cloud.points[expected], atol=1e-5)
-    linear = np.asarray(mesh.vertex_colors)[order]
-    np.testing.assert_allclose(255 * linear ** (1 / 2.2), cloud.colors[expected], atol=10)  # sRGB is near gamma 2.2
-
-
-def test_a_single_point_is_no_surface(tmp_path: Path):
-    cloud = small_cloud()
-    lone = replace(cloud, points=cloud.points[:1], colors=cloud.colors[:1], pixels=cloud.pixels[:1])
-    with pytest.raises(InputError, match="no neighbouring points"):
-        lone.write_glb(tmp_path / "surface.glb")
 
 
 def test_files_that_cannot_be_written(tmp_path: Path, capfd):

@@ -6,19 +6,24 @@ import pickle
 
 import numpy as np
 import pytest
+from daltonlens import simulate as daltonlens
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageColor
 
 from vb_demo.colors import (
     COLOR_NAMES,
-    COLORBLIND_SAFE,
+    DEFICIENCIES,
     Color,
     ColorError,
+    Deficiency,
+    appearances,
     color_at,
+    colorblind_safe_colors,
     distance,
     distinct_colors,
     lab,
+    simulate,
     suggest_color_name,
 )
 from vb_demo.errors import InputError
@@ -228,6 +233,75 @@ def test_the_number_of_distinct_colors_is_limited(count: int) -> None:
         distinct_colors(count)
 
 
-def test_colorblind_safe_colors_are_distinct() -> None:
-    assert len(COLORBLIND_SAFE) == 8
-    assert _least_distance(list(COLORBLIND_SAFE)) > 60
+# ------------------------------------------------------------------------------------------------ colour blindness
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_simulation_agrees_with_an_independent_one(deficiency: Deficiency) -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (1, 500, 3), np.uint8)
+    kind = daltonlens.Deficiency(DEFICIENCIES.index(deficiency))
+    expected = daltonlens.Simulator_Brettel1997().simulate_cvd(colors, kind, severity=1)
+    np.testing.assert_allclose(simulate(colors, deficiency), expected, atol=1.5)  # theirs is cut to whole numbers
+
+
+def test_who_confuses_what() -> None:
+    def difference(a: str, b: str, deficiency: Deficiency) -> float:
+        seen = lab(simulate([COLOR_NAMES[a], COLOR_NAMES[b]], deficiency))
+        return float(np.linalg.norm(seen[0] - seen[1]))
+
+    assert difference("lime", "yellow", "protanopia") < 10 < difference("lime", "yellow", "tritanopia")
+    assert difference("blue", "red", "tritanopia") > 50
+    np.testing.assert_allclose(simulate((128, 128, 128), "tritanopia"), 128, atol=0.5)  # greys stay
+
+
+def _least_contrast(colors: list[Color], deficiency: daltonlens.Deficiency | None, model: type) -> float:
+    seen = np.array([colors], np.uint8)
+    if deficiency is not None:
+        seen = model().simulate_cvd(seen, deficiency, severity=1)
+    return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(lab(seen[0]), 2))
+
+
+@pytest.mark.parametrize(
+    ("count", "least"), [(2, 58), (4, 40), (6, 35), (8, 31), (12, 25), (16, 20), (20, 17.5), (24, 15)]
+)
+def test_colorblind_safe_colors_differ_for_everybody(count: int, least: float) -> None:
+    colors = colorblind_safe_colors(count)
+    assert len(set(colors)) == count
+    usual_backgrounds = [Color(0, 0, 0), Color(255, 255, 255)]
+    for deficiency in (None, *daltonlens.Deficiency):
+        assert _least_contrast([*colors, *usual_backgrounds], deficiency, daltonlens.Simulator_Brettel1997) > least - 1
+        assert _least_contrast(colors, deficiency, daltonlens.Simulator_Machado2009) > 9
+    assert _least_distance([*colors, *usual_backgrounds]) > 50
+
+
+def test_colorblind_safe_colors_beat_a_palette_made_by_hand() -> None:
+    # Okabe and Ito, "Color Universal Design" (2008), black left out.
+    published = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+    by_hand = [Color.from_hex(color) for color in published]
+    for deficiency in daltonlens.Deficiency:
+        ours = _least_contrast(colorblind_safe_colors(7), deficiency, daltonlens.Simulator_Brettel1997)
+        assert ours > _least_contrast(by_hand, deficiency, daltonlens.Simulator_Brettel1997)
+
+
+def test_a_seed_draws_from_the_safe_colors() -> None:
+    drawn = {tuple(colorblind_safe_colors(2, seed=seed)) for seed in range(20)}
+    assert len(drawn) > 10
+    assert {color for colors in drawn for color in colors} == set(colorblind_safe_colors(8))
+    assert colorblind_safe_colors(2, seed=3) == colorblind_safe_colors(2, seed=3)
+
+
+def test_colorblind_safe_colors_avoid_the_background() -> None:
+    gray = Color(128, 128, 128)
+    assert (
+        min(
+            np.linalg.norm(appearances(color) - appearances(gray), axis=-1).min()
+            for color in colorblind_safe_colors(8, avoid=[gray])
+        )
+        > 25
+    )
+
+
+@pytest.mark.parametrize("count", [-1, 25])
+def test_the_number_of_safe_colors_is_limited(count: int) -> None:
+    with pytest.raises(InputError, match="0 to 24"):
+        colorblind_safe_colors(count)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from vb_demo.errors import InputError
 from vb_demo.export import CONVENTIONS, depth_to_millimeters, export, zip_folder
 from vb_demo.flow import ask
 from vb_demo.prompts import Entry, Legend, parse_prompt
+from vb_demo.recipe import Recipe, recipe_of, run_recipe
 from vb_demo.scene import Scene
 
 BOX, FLOOR, SKY = (27, 48), (48, 70), (48, 2)
@@ -58,11 +60,22 @@ def test_all_files_are_there_and_listed(scene: Scene, tmp_path: Path):
         "things_uint8.png",
         "things.json",
         "instances_overlay.png",
+        "masks/segments_1_floor.png",
+        "masks/segments_2_wall.png",
+        "masks/segments_3_box.png",
+        "masks/segments_4_ball.png",
+        "masks/instances_1_ball_1.png",
+        "masks/instances_2_ball_2.png",
+        "masks_coco_rle.json",
         "cloud.ply",
+        "surface.glb",
+        "pins.csv",
+        "recipe.json",
         "result.json",
     }
-    assert all(path.is_file() and path.name == name for name, path in files.items())
-    assert {path.name for path in (tmp_path / "new" / "folder").iterdir()} == set(files)
+    folder = tmp_path / "new" / "folder"
+    assert files == {name: folder / name for name in files}
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} == set(files)
     assert [*json.loads(files["result.json"].read_text())["files"], "result.json"] == list(files)
 
 
@@ -128,6 +141,66 @@ def test_result_json(scene: Scene, tmp_path: Path):
     assert result["notes"] == []
 
 
+@pytest.mark.parametrize(("axes", "signs"), [("opengl", (1, 1, 1)), ("opencv", (1, -1, -1))])
+def test_normals_in_the_axes_that_were_chosen(scene: Scene, tmp_path: Path, axes: str, signs: tuple[int, int, int]):
+    files = export(scene, tmp_path, axes=axes)
+    written = np.load(files["normals_xyz_float32.npz"])["normals_xyz"]
+    np.testing.assert_array_equal(written, scene.normals.vectors * np.float32(signs))
+    said = json.loads(files["result.json"].read_text())["conventions"]["normals_xyz_float32.npz"]
+    assert ("+y down" in said, "+z away" in said) == (axes == "opencv",) * 2
+
+
+def test_axes_that_are_not_there(scene: Scene, tmp_path: Path):
+    with pytest.raises(InputError, match="allowed are: vision-banana, opengl"):
+        export(scene, tmp_path / "new", axes="left-handed")
+
+
+def test_masks_are_read_by_the_tools_of_coco(scene: Scene, tmp_path: Path):
+    from pycocotools.coco import COCO
+
+    files = scene.export(tmp_path)
+    coco = COCO(str(files["masks_coco_rle.json"]))
+    found = coco.loadAnns(coco.getAnnIds())
+    assert [a["label"] for a in found] == [1, 2, 3, 4, 1, 2]
+    for annotation in found:
+        labels = getattr(scene, annotation["answer"]).labels
+        mask = labels == annotation["label"]
+        np.testing.assert_array_equal(coco.annToMask(annotation), mask)
+        assert annotation["area"] == mask.sum()
+        y, x = np.nonzero(mask)
+        assert annotation["bbox"] == [x.min(), y.min(), np.ptp(x) + 1, np.ptp(y) + 1]
+    assert [category["name"] for category in coco.loadCats(coco.getCatIds())] == ["floor", "wall", "box", "ball"]
+    assert {a["category_id"] for a in found if a["answer"] == "instances"} == {4}
+    np.testing.assert_array_equal(picture(files["masks/segments_3_box.png"]), scene.segments.labels == 3)
+
+
+def test_pins_as_a_table(scene: Scene, tmp_path: Path):
+    files = scene.export(tmp_path, pins=[BOX, SKY])
+    with files["pins.csv"].open(newline="") as file:
+        box, sky = csv.DictReader(file)
+    reading = scene.reading(*BOX)
+    assert (box["pin"], box["x"], box["y"], box["label"]) == ("1", "27", "48", "box")
+    assert [float(box[axis]) for axis in ("x_m", "y_m", "z_m")] == list(reading.xyz)
+    assert (sky["depth_m"], sky["x_m"], sky["note"]) == ("", "", "sky")
+
+
+def test_large_photos_keep_their_data_and_get_small_previews(scene: Scene, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("vb_demo.export.PREVIEW_SIDE", 48)
+    files = scene.export(tmp_path, pins=[BOX])
+    sizes = {name: Image.open(path).size for name, path in files.items() if name.endswith(".png")}
+    looks = {name for name in sizes if "preview" in name or "overlay" in name or "pins" in name}
+    assert len(looks) == 5
+    assert {name: size for name, size in sizes.items() if size != (96, 72)} == dict.fromkeys(looks, (48, 36))
+    assert np.load(files["depth_m_float32.npz"])["depth_m"].shape == (72, 96)
+
+
+def test_the_recipe_in_the_folder_repeats_the_scene(scene: Scene, painter, tmp_path: Path):
+    files = scene.export(tmp_path, pins=[BOX])
+    recipe = Recipe.from_json(files["recipe.json"].read_text("utf-8"))
+    assert recipe == recipe_of(scene, [BOX])
+    np.testing.assert_array_equal(run_recipe(recipe, scene.photo, painter).depth.meters, scene.depth.meters)
+
+
 def test_legends(scene: Scene, tmp_path: Path):
     files = scene.export(tmp_path)
     legend = json.loads(files["legend.json"].read_text())
@@ -139,7 +212,7 @@ def test_legends(scene: Scene, tmp_path: Path):
 
 def test_a_photo_alone(world, tmp_path: Path):
     files = Scene(world.photo).export(tmp_path)
-    assert list(files) == ["photo.png", "result.json"]
+    assert list(files) == ["photo.png", "recipe.json", "result.json"]
     result = json.loads(files["result.json"].read_text())
     assert (result["unit"], result["answers"], result["legend"]) == (None, {}, None)
 
@@ -159,8 +232,9 @@ def test_relative_depth_is_not_written_as_metres(world, tmp_path: Path):
 def test_all_sky_is_exported_with_a_note_in_place_of_a_cloud(world, tmp_path: Path):
     sky = DepthMap(np.full_like(world.depth, np.inf), np.ones_like(world.depth), world.photo.pixels)
     files = Scene(world.photo, sky).export(tmp_path)
-    assert "cloud.ply" not in files
-    assert "cloud.ply was not written" in json.loads(files["result.json"].read_text())["notes"][0]
+    assert not {"cloud.ply", "surface.glb"} & set(files)
+    notes = json.loads(files["result.json"].read_text())["notes"]
+    assert [note.split(".")[0] for note in notes] == ["cloud", "surface"]
 
 
 def test_more_than_255_classes_get_16_bits(world, tmp_path: Path):
@@ -170,6 +244,7 @@ def test_more_than_255_classes_get_16_bits(world, tmp_path: Path):
     segments = SegmentMap(labels.astype(np.int32), legend, np.ones_like(world.depth), world.photo.pixels)
     files = Scene(world.photo, segments=segments).export(tmp_path)
     np.testing.assert_array_equal(picture(files["labels_uint16.png"]), labels)
+    assert len([name for name in files if name.startswith("masks/")]) == count
 
 
 def test_no_things_at_all(world, tmp_path: Path):
@@ -177,6 +252,17 @@ def test_no_things_at_all(world, tmp_path: Path):
     things = InstanceMap(nothing, 0, "cat", (), np.ones_like(world.depth), world.photo.pixels)
     files = Scene(world.photo, instances=things).export(tmp_path)
     assert json.loads(files["things.json"].read_text())["entries"] == []
+    assert "masks_coco_rle.json" not in files
+
+
+def test_file_names_survive_any_class_name(world, tmp_path: Path):
+    legend = Legend((Entry("../a cat's ear: \u732b/", Color(9, 9, 9)), Entry("!!", Color(99, 9, 9))))
+    labels = np.arange(world.depth.size).reshape(world.depth.shape).astype(np.int32) % 3
+    files = Scene(
+        world.photo, segments=SegmentMap(labels, legend, np.ones_like(world.depth), world.photo.pixels)
+    ).export(tmp_path)
+    masks = {name for name in files if name.startswith("masks/")}
+    assert masks == {"masks/segments_1_a_cat_s_ear_\u732b.png", "masks/segments_2_unnamed.png"}
 
 
 def test_zip_holds_every_file(scene: Scene, tmp_path: Path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ import vb_demo as vb
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import to_uint8
 from vb_demo.flow import READERS, on_grid
-from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.generators.base import PAPER_DIALECT, Painting
 from vb_demo.tasks import Wording
 
 
@@ -178,7 +179,8 @@ def test_the_generator_that_ships_is_the_default(monkeypatch: pytest.MonkeyPatch
 
 def test_every_encoding_reads_any_picture() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
-    tasks = {"cube-walk": "depth", "inverse-grey": "depth", "legend": "the cat is red", "five-step": "instances"}
+    tasks = {"cube-walk": "depth", "inverse-grey": "depth", "linear-grey": "depth"}
+    tasks |= {"legend": "the cat is red", "five-step": "instances"}
     for encoding in READERS:
         answer = vb.decode(pixels, tasks.get(encoding, "normals"), of="cat", encoding=encoding)
         assert answer.reliability.shape == (16, 16)
@@ -193,3 +195,131 @@ def test_another_ramp_in_the_words_is_read_along_that_ramp() -> None:
     answer = vb.decode(painting, "depth", prompt=words)
     assert isinstance(answer, vb.DepthMap)
     np.testing.assert_allclose(answer.meters, meters, rtol=0.03)
+
+
+# --- votes, registration, colour drift ------------------------------------------------------------------------------
+
+
+def test_every_vote_has_other_colours_and_another_seed(world: Any, painter: Any) -> None:
+    words = "Generate a segmentation mask. The ball is red, the box is #0000fe and the background is white."
+    answer = vb.ask(world.photo, words, generator=painter, votes=4, seed=5)
+    assert isinstance(answer, vb.SegmentMap)
+    assert painter.prompts[0] == words
+    assert len(set(painter.prompts)) == 4
+    assert all(prompt.startswith("Generate a segmentation mask.") for prompt in painter.prompts)
+    assert np.array_equal(answer.labels == 1, world.labels == 4)
+    assert (answer.reliability == 1).all()
+    assert answer.legend == vb.parse_prompt(words)
+    assert (answer.votes, answer.provenance.seed, answer.provenance.prompt) == (4, 5, words)
+
+
+def test_the_majority_wins_and_tells_how_large_it_is(world: Any, painter: Any) -> None:
+    paint, runs = painter.paint, []
+
+    def sometimes_blind(photo: Any, prompt: str, **options: Any) -> Any:
+        runs.append(options["seed"])
+        painting = paint(photo, prompt, **options)
+        blind = np.full_like(painting.pixels, vb.parse_prompt(prompt).background_color)
+        return replace(painting, pixels=blind) if len(runs) == 2 else painting
+
+    painter.paint = sometimes_blind
+    answer = vb.ask(world.photo, "paint the ball red", generator=painter, votes=3)
+    assert runs == [0, 1, 2]
+    assert np.array_equal(answer.labels == 1, world.labels == 4)  # type: ignore[union-attr]
+    np.testing.assert_allclose(answer.reliability[world.labels == 4], 2 / 3)
+
+
+def test_votes_on_depth_give_the_median_and_the_spread(world: Any, painter: Any) -> None:
+    factors = iter((1.0, 1.1, 3.0))
+
+    def paint(photo: Any, prompt: str, **options: Any) -> Painting:
+        pixels = to_uint8(depth_codec.encode(world.depth * next(factors)))
+        return Painting(pixels, "painter", prompt, options["seed"], 1, 0.5)
+
+    painter.paint = paint
+    answer = vb.ask(world.photo, "depth", generator=painter, votes=3)
+    assert isinstance(answer, vb.DepthMap)
+    ground = np.isfinite(world.depth)
+    np.testing.assert_allclose(answer.meters[ground], 1.1 * world.depth[ground], rtol=0.01)
+    assert answer.spread is not None
+    assert (answer.spread[ground] > 0).all()
+    assert answer.provenance.seconds == pytest.approx(1.5)
+
+
+def test_progress_spans_all_votes_and_can_stop_between_them(world: Any, painter: Any) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def on_step(step: int, total: int, pixels: Any) -> None:
+        seen.append((step, total))
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        vb.ask(world.photo, "paint the ball red", generator=painter, votes=3, steps=2, on_step=on_step)
+    assert seen == [(1, 6), (2, 6), (3, 6), (4, 6)]
+    assert len(painter.prompts) == 2
+
+
+def test_what_cannot_be_combined_is_refused_before_painting(world: Any, painter: Any) -> None:
+    with pytest.raises(vb.InputError, match="cannot be combined"):
+        vb.ask(world.photo, "instances", of="ball", generator=painter, votes=2)
+    with pytest.raises(vb.InputError, match="votes is 0"):
+        vb.ask(world.photo, "depth", generator=painter, votes=0)
+    with pytest.raises(vb.InputError, match="off, measure, correct"):
+        vb.ask(world.photo, "depth", generator=painter, register="yes")  # type: ignore[arg-type]
+    assert painter.prompts == []
+
+
+class Shifted:
+    """Paints what another does, 6 pixels too far to the right."""
+
+    name = "shifted"
+    dialect = PAPER_DIALECT
+
+    def __init__(self, painter: Any) -> None:
+        self.painter = painter
+
+    def paint(self, photo: Any, prompt: str, **options: Any) -> Painting:
+        painting = self.painter.paint(photo, prompt, **options)
+        columns = (np.arange(photo.width) - 6).clip(0)
+        return replace(painting, pixels=painting.pixels[:, columns])
+
+
+@pytest.mark.parametrize(
+    ("task", "field"), [("depth", "meters"), ("normals", "vectors"), ("the ball is red", "labels")]
+)
+def test_a_shifted_painting_is_brought_back(world: Any, painter: Any, task: str, field: str) -> None:
+    exact = getattr(vb.ask(world.photo, task, generator=painter), field)
+    shifted = vb.ask(world.photo, task, generator=Shifted(painter), register="measure")
+    assert not np.array_equal(getattr(shifted, field)[:, :90], exact[:, :90], equal_nan=True)
+    found = vb.ask(world.photo, task, generator=Shifted(painter), register="correct")
+    misalignment = found.provenance.misalignment
+    assert misalignment is not None
+    assert shifted.provenance.misalignment == misalignment
+    assert (misalignment.dx, misalignment.dy) == pytest.approx((6, 0), abs=0.4)
+    values = getattr(found, field)
+    inner = slice(4, 88)  # a zoom of a thousandth may move a pixel at the border
+    agree = np.isclose(values[:, inner], exact[:, inner], equal_nan=True)
+    assert agree.mean() > 0.98
+    none = values[:, -5:] == 0 if field == "labels" else np.isnan(values[:, -5:])
+    assert none.all()
+    assert (found.reliability[:, -5:] == 0).all()
+
+
+def test_nothing_is_looked_at_unless_asked(world: Any, painter: Any) -> None:
+    origin = vb.ask(world.photo, "the ball is red", generator=painter).provenance
+    assert (origin.misalignment, origin.drift) == (None, None)
+    with pytest.raises(vb.InputError, match="the photo is needed"):
+        vb.decode(np.zeros((9, 9, 3), np.uint8), "depth", register="measure")
+
+
+def test_drifted_colours_are_read_by_the_legend(world: Any, painter: Any) -> None:
+    words = "the ball is red, the box is #ff6000, the floor is blue, the wall lime, the background black"
+    painting = painter.paint(world.photo, words).pixels
+    drifted = (painting * (0.8, 0.8, 0.8) + (10, 45, 10)).clip(0, 255).astype(np.uint8)
+    plain, calibrated = (vb.decode(drifted, words, calibrate_colors=yes) for yes in (False, True))
+    assert calibrated.provenance.drift is not None
+    assert calibrated.provenance.drift.size > 20
+    assert np.array_equal(calibrated.labels == 1, world.labels == 4)  # type: ignore[union-attr]
+    assert calibrated.reliability.mean() > plain.reliability.mean() + 0.1
+    assert np.array_equal(calibrated.painting, drifted)

@@ -31,6 +31,11 @@ def plane_depth(camera: Camera, normal: np.ndarray, meters: float) -> np.ndarray
     return np.where(depth > 0, depth, np.nan)
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_faces_any_way_at_depth_zero():
+    assert np.isnan(normals_from_depth(np.zeros((2, 4)), CAMERA)).all()
+
+
 def test_field_of_view_and_focal_length_belong_together():
     assert Camera.from_fov(200, 100, 90).fx == pytest.approx(100)
     assert Camera.from_fov(200, 100, 63).hfov == pytest.approx(63)

@@ -22,6 +22,7 @@ from vb_demo.prompts import (
     parse_prompt,
     parse_ramp,
 )
+from vb_demo.prompts.vocabulary import RESERVED
 
 # What a prompt says, written as "name color; name color | background".
 READ = {
@@ -393,7 +394,7 @@ def test_writes() -> None:
 
 
 ODD_WORDS = """cat ears John exit-sign l'eau 5" a,b x:y 猫 #10 10 (255, 0) <1> 'q' \\ \\" / { ] é"""
-WORDS = st.sampled_from([*sorted(prompts._RESERVED), *ODD_WORDS.split()])
+WORDS = st.sampled_from([*sorted(RESERVED), *ODD_WORDS.split()])
 NAMES = (
     st.one_of(st.text(max_size=20), *(st.lists(WORDS, max_size=5).map(glue.join) for glue in (" ", ", ")))
     .map(clean_name)
@@ -457,5 +458,5 @@ def test_long_texts_take_linear_time(piece: str) -> None:
 
 def test_a_long_jumble_takes_linear_time() -> None:
     random.seed(1)
-    words = [*sorted(prompts._RESERVED), *'()[]{}<>:;,."“”=-|\n', "255", "#f00", "cat", "purpel"]
+    words = [*sorted(RESERVED), *'()[]{}<>:;,."“”=-|\n', "255", "#f00", "cat", "purpel"]
     assert _seconds(" ".join(random.choices(words, k=6000))[: prompts.MAX_LENGTH]) < 2

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.answers import Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import Camera
@@ -168,8 +168,39 @@ def test_relative_depth_never_becomes_metres():
     for question in (lambda: scene.distance_at(5, 5), scene.point_cloud):
         with pytest.raises(InputError, match="scale"):
             question()
-    scene.depth = scene.depth.calibrated(2.0)
-    assert scene.reading(5, 5).depth_m == 2.0
+    scaled = scene.calibrated(Calibration(2.0, source="a known size"))
+    assert scaled.reading(5, 5).depth_m == 2.0
+    assert scaled.distance_at(5, 5).scale_source == "a known size"
+    assert scaled.distance_at(5, 5).describe().endswith("camera user, scale from a known size)")
+    assert scaled.uncalibrated().depth is scene.depth
+
+
+def test_every_length_follows_the_scale():
+    scene = scene_with_depth(4.0)
+    doubled = scene.calibrated(Calibration(2.0, kind="metric"))
+    before, after = (s.distance_between((2, 5), (17, 5)) for s in (scene, doubled))
+    for limit in ("value", "low", "high"):
+        assert getattr(after, limit) == pytest.approx(2 * getattr(before, limit), rel=1e-3)
+    again = doubled.calibrated(Calibration(0.5, kind="metric"))
+    assert again.reading(5, 5).depth_m == 2.0  # of what was painted, not of what was scaled before
+    assert scene.uncalibrated().depth is scene.depth
+    with pytest.raises(InputError, match="ask for depth first"):
+        Scene(blank_photo()).calibrated(Calibration(1.0))
+
+
+# --- several paintings ----------------------------------------------------------------------------------------------
+
+
+def test_the_spread_of_votes_is_read_and_doubted():
+    scene = scene_with_depth(2.414)
+    assert scene.reading(5, 5).depth_text == "2.41 m"
+    spread = np.full((SIZE, SIZE), 0.08, np.float32)
+    spread[5, 5] = np.nan
+    voted = Scene(scene.photo, replace(scene.depth, spread=spread, votes=5))
+    assert voted.reading(5, 5).depth_text == "2.41 m ± 0.08"
+    widths = [m.high - m.low for m in (scene.distance_at(5, 5), voted.distance_at(5, 5))]
+    assert widths[1] - widths[0] == pytest.approx(4 * 0.08, rel=0.15)  # two each side, along a ray a little longer
+    assert scene_with_depth(np.inf).reading(5, 5).depth_text is None
 
 
 # --- measurements ---------------------------------------------------------------------------------------------------

@@ -6,13 +6,19 @@ generator painted, so that any number can be traced back to a colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from vb_demo.codecs.depth import Ramp, meters_per_level, values_per_level
+from vb_demo.codecs.normals import Axes
+from vb_demo.color_drift import Drift
 from vb_demo.colors import Color
+from vb_demo.errors import InputError
 from vb_demo.prompts import Legend
+from vb_demo.registration import Misalignment
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,43 @@ class Provenance:
     steps: int | None = None
     seconds: float | None = None
     """Wall time of painting, without decoding."""
+    encoding: str | None = None
+    """How the colours were read, a key of `vb_demo.flow.READERS`."""
+    misalignment: Misalignment | None = None
+    """Where the painting lay on the photo, if that was looked at."""
+    corrected: bool = False
+    """Whether the painting was brought back from there."""
+    drift: Drift | None = None
+    """How far the colours were from the legend's, if that was looked at."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The scale that a person gave to a depth, and how well the known lengths fit; see `vb_demo.calibration`."""
+
+    scale: float
+    """Relative depth: 1/metres per unit of nearness. Metric depth: metres per painted metre."""
+    shift: float = 0.0
+    """Relative depth only, 1/metres."""
+    kind: Literal["relative", "metric"] = "relative"
+    """The depth that it belongs to: depth = 1 / (scale · nearness + shift), or depth = scale · painted depth."""
+    source: str = "a given scale"
+    """Where the scale comes from: "3 known distances", "a known size", "the camera's height"."""
+    points: tuple[tuple[float, float], ...] = ()
+    """The pixels (x, y) that were used."""
+    known_m: tuple[float, ...] = ()
+    """The lengths in metres that the person gave."""
+    residuals_m: tuple[float, ...] = ()
+    """By how many metres the calibrated lengths exceed those, one each."""
+
+    def describe(self) -> str:
+        """For people: "Scale from 3 known distances: painted metres × 0.62; largest misfit 0.04 m."."""
+        if self.kind == "metric":
+            rule = f"painted metres × {self.scale:.3g}"
+        else:
+            rule = f"depth in metres = 1 / ({self.scale:.3g} · nearness + {self.shift:.3g})"
+        misfit = f"; largest misfit {max(map(abs, self.residuals_m)):.2f} m" if self.residuals_m else ""
+        return f"Scale from {self.source}: {rule}{misfit}."
 
 
 @dataclass(frozen=True)
@@ -38,8 +81,42 @@ class DepthMap:
     reliability: NDArray[np.float32]
     """(H, W) in [0, 1]: 1 = painted exactly on the colour walk."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes: the combination, painted in the first one's encoding."""
     provenance: Provenance = field(default_factory=Provenance)
+    ramp: Ramp = "cube"
+    """The colours that the painting walks along."""
+    votes: int = 1
+    """How many paintings it was combined from."""
+    spread: NDArray[np.float32] | None = None
+    """(H, W) metres: robust standard deviation between the votes; `nan` = fewer than two depths there."""
+    calibration: Calibration | None = None
+    """The scale that a person gave."""
+    uncalibrated: DepthMap | RelativeDepthMap | None = None
+    """What was painted, where there is a calibration."""
+
+    def calibrated(self, calibration: Calibration) -> DepthMap:
+        """The painted depth (without any earlier calibration) at the scale that a person gave.
+
+        Raises:
+            InputError: the calibration belongs to relative depth, but this was painted in metres, or the reverse.
+        """
+        if self.uncalibrated is not None:
+            return self.uncalibrated.calibrated(calibration)
+        _check_kind(calibration, "metric")
+        scale = np.float32(calibration.scale)
+        spread = None if self.spread is None else scale * self.spread
+        return replace(self, meters=scale * self.meters, spread=spread, calibration=calibration, uncalibrated=self)
+
+    def meters_per_level(self, meters: ArrayLike) -> NDArray[np.float64]:
+        """What one 8-bit level of the painting is worth, in metres, at the given depths (any shape)."""
+        if self.calibration is None:
+            return meters_per_level(meters, ramp=self.ramp)
+        scale, shift = self.calibration.scale, self.calibration.shift
+        if self.calibration.kind == "metric":
+            return scale * meters_per_level(np.asarray(meters, np.float64) / scale, ramp=self.ramp)
+        depth = np.asarray(meters, np.float64)
+        # depth = 1 / (scale · nearness + shift), so its slope over nearness is scale · depth².
+        return scale * depth**2 * values_per_level((1 / depth - shift) / scale, self.ramp)
 
 
 @dataclass(frozen=True)
@@ -53,13 +130,40 @@ class RelativeDepthMap:
     painting: NDArray[np.uint8]
     """(h, w, 3) sRGB, as painted."""
     provenance: Provenance = field(default_factory=Provenance)
+    ramp: Ramp = "grey"
+    """The colours that the painting walks along, from nearness 0 to 1."""
+    linear: bool = False
+    """Nearness is affine in depth itself instead of inverse depth, as Marigold paints it."""
 
-    def calibrated(self, scale: float, shift: float = 0.0) -> DepthMap:
-        """Metric depth `1 / (scale · nearness + shift)`, with scale and shift in 1/metres; `inf` where that is ≤ 0."""
-        inverse = np.float32(scale) * self.nearness + np.float32(shift)
+    def calibrated(self, calibration: Calibration) -> DepthMap:
+        """Metric depth 1 / (scale · nearness + shift); `inf` where that denominator is ≤ 0.
+
+        Raises:
+            InputError: the calibration belongs to metric depth, or this nearness is `linear`.
+        """
+        _check_kind(calibration, "relative")
+        if self.linear:
+            raise InputError(
+                "This painter shows depth itself, not inverse depth, and nobody can set a scale for that yet. "
+                "Paint with another generator to measure in metres."
+            )
+        inverse = np.float32(calibration.scale) * self.nearness + np.float32(calibration.shift)
         with np.errstate(divide="ignore"):
             meters = np.where(inverse <= 0, np.float32(np.inf), 1 / inverse).astype(np.float32)
-        return DepthMap(meters, self.reliability, self.painting, self.provenance)
+        return DepthMap(
+            meters,
+            self.reliability,
+            self.painting,
+            self.provenance,
+            ramp=self.ramp,
+            calibration=calibration,
+            uncalibrated=self,
+        )
+
+
+def _check_kind(calibration: Calibration, kind: str) -> None:
+    if calibration.kind != kind:
+        raise InputError(f"This scale was set for {calibration.kind} depth, but the depth is {kind}; set it again.")
 
 
 @dataclass(frozen=True)
@@ -71,8 +175,14 @@ class NormalMap:
     reliability: NDArray[np.float32]
     """(H, W) in [0, 1]: 1 = the painted vector already had unit length."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes as in `DepthMap`."""
     provenance: Provenance = field(default_factory=Provenance)
+    axes: Axes = "vision-banana"
+    """The signs with which it was painted, see `vb_demo.codecs.normals.AXES`."""
+    votes: int = 1
+    """How many paintings it was combined from."""
+    spread: NDArray[np.float32] | None = None
+    """(H, W) degrees: standard deviation of the votes' directions; `nan` = fewer than two there."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +193,13 @@ class SegmentMap:
     """(H, W): 0 = background, i = `legend.entries[i - 1]`."""
     legend: Legend
     reliability: NDArray[np.float32]
-    """(H, W) in [0, 1]: how much nearer the nearest legend colour is than the second nearest."""
+    """(H, W) in [0, 1]: how much nearer the nearest legend colour is than the second nearest; of several votes: the
+    share of them that agree."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes as in `DepthMap`."""
     provenance: Provenance = field(default_factory=Provenance)
+    votes: int = 1
+    """How many paintings it was combined from."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +218,8 @@ class InstanceMap:
     painting: NDArray[np.uint8]
     """(h, w, 3) sRGB, as painted."""
     provenance: Provenance = field(default_factory=Provenance)
+    background: Color | None = None
+    """The colour that was read as background."""
 
 
 Answer = DepthMap | RelativeDepthMap | NormalMap | SegmentMap | InstanceMap

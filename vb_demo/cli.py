@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -38,6 +39,13 @@ app.add_typer(training, name="train", no_args_is_help=False)
 bench = typer.Typer(help="Measure how fast the program is.")
 app.add_typer(bench, name="bench")
 
+
+class Registering(StrEnum):
+    OFF = "off"
+    MEASURE = "measure"
+    CORRECT = "correct"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo's file.")]
 TaskWords = Annotated[
@@ -60,8 +68,17 @@ At = Annotated[
     typer.Option(metavar="X,Y", help="A pixel to read, more than once if you like. Default: the centre."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures, arrays and the point cloud here.")]
-GeneratorName = Annotated[str | None, typer.Option("--generator", metavar="NAME", help="A catalog name or a folder.")]
+GeneratorName = Annotated[
+    str | None, typer.Option("--generator", metavar="NAME", help="A catalog name, a folder or a hub id.")
+]
 Seed = Annotated[int, typer.Option(help="The same seed paints the same picture.")]
+Register = Annotated[
+    Registering,
+    typer.Option(help="Find out whether the painting is shifted or zoomed against the photo, or also bring it back."),
+]
+CalibrateColors = Annotated[
+    bool, typer.Option("--calibrate-colors", help="Undo a drift of the colours, as far as the legend's tell.")
+]
 Steps = Annotated[int | None, typer.Option(help="Painting steps; the generator's own number when left out.")]
 
 
@@ -96,6 +113,9 @@ def ask(
     generator: GeneratorName = None,
     seed: Seed = 0,
     steps: Steps = None,
+    votes: Annotated[int, typer.Option(min=1, metavar="N", help="Paint so often, and combine the answers.")] = 1,
+    register: Register = Registering.OFF,
+    calibrate_colors: CalibrateColors = False,
     hfov: FieldOfView = None,
     at: At = None,
     out: Out = None,
@@ -117,7 +137,18 @@ def ask(
         pixels = _pixels(at, picture)
         painter = _load(generator)
         answers = {
-            name: vb.ask(picture, words, prompt=prompt, of=of, generator=painter, steps=steps, seed=seed)
+            name: vb.ask(
+                picture,
+                words,
+                prompt=prompt,
+                of=of,
+                generator=painter,
+                steps=steps,
+                seed=seed,
+                votes=votes,
+                register=register.value,
+                calibrate_colors=calibrate_colors,
+            )
             for name, words in zip(tasks, task, strict=True)
         }
         facts = _facts(picture, answers, pixels, out)
@@ -137,19 +168,32 @@ def decode(
         str | None,
         typer.Option(help='How to read the colours, such as "inverse-grey", instead of the task\'s own way.'),
     ] = None,
+    register: Register = Registering.OFF,
+    calibrate_colors: CalibrateColors = False,
     hfov: FieldOfView = None,
     at: At = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a picture that was painted somewhere else."""
+    if register is not Registering.OFF and photo is None:
+        raise InputError("To see whether a painting lies on its photo, --photo is needed too.")
     with _logs_on_stderr():
         import vb_demo as vb
         from vb_demo.tasks import task_of
 
         picture = vb.open_photo(photo or painted, hfov=hfov)
         pixels = _pixels(at, picture)
-        answer = vb.decode(painted, task, prompt=prompt, of=of, photo=picture, encoding=encoding)
+        answer = vb.decode(
+            painted,
+            task,
+            prompt=prompt,
+            of=of,
+            photo=picture,
+            encoding=encoding,
+            register=register.value,
+            calibrate_colors=calibrate_colors,
+        )
         facts = _facts(picture, {task_of(task).name: answer}, pixels, out)
     _print(facts if as_json else _in_lines(facts))
 
@@ -189,13 +233,18 @@ def _facts(
     slots = {"depth": "depth", "normals": "normals", "segment": "segments", "instances": "instances"}
     named: dict[str, Any] = {slots[task]: answer for task, answer in answers.items()}
     scene = Scene(photo, **named)
-    origins = [{"task": task, **_plain(answer.provenance)} for task, answer in answers.items()]
+    origins = [
+        {"task": task, **_plain(answer.provenance), "votes": getattr(answer, "votes", 1)}
+        for task, answer in answers.items()
+    ]
+    findings = [found for answer in answers.values() for found in _findings(answer)]
     readings = [_plain(scene.reading(x, y)) for x, y in pixels]
     for reading in readings:
         reading["normal"] = reading.pop("direction")
     return {
         **origins[0],
         "answers": origins,
+        "findings": findings,
         "size": list(photo.size),
         "camera": photo.camera.as_dict(),
         "readings": readings,
@@ -204,12 +253,26 @@ def _facts(
     }
 
 
+def _findings(answer: Answer) -> Iterator[str]:
+    """What was noticed about an answer as a whole, in sentences."""
+    from vb_demo.answers import SegmentMap
+    from vb_demo.votes import absent
+
+    for finding in (answer.provenance.misalignment, answer.provenance.drift):
+        if finding is not None:
+            yield finding.describe()
+    if isinstance(answer, SegmentMap) and (missing := absent(answer)):
+        yield f"Not found in the photo: {', '.join(missing)}."
+
+
 def _in_lines(facts: dict[str, Any]) -> str:
     """`_facts` for people."""
     lines = []
     for origin in facts["answers"]:
         took = "" if origin["seconds"] is None else f", painted in {origin['seconds']:.1f} s"
-        lines.append(f"{origin['task']} by {origin['generator']}{took}")
+        times = f" in {origin['votes']} votes" if origin["votes"] > 1 else ""
+        lines.append(f"{origin['task']} by {origin['generator']}{times}{took}")
+    lines += facts["findings"]
     lines.append(f"camera: {facts['camera']['description']}")
     for r in facts["readings"]:
         lines.append(
@@ -279,13 +342,61 @@ def parse(
 
 
 @app.command()
-def generators(as_json: AsJson = False) -> None:
-    """List the generators that are known by name."""
-    from vb_demo.generators import CATALOG
+def generators(
+    write_pages: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page of documentation for each instead.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the generators that are known by name, and say which of them this machine can run."""
+    with _logs_on_stderr():
+        from vb_demo.generators.memory import this_machine
+        from vb_demo.generators.pages import write_pages as write
+        from vb_demo.generators.verdicts import overview, tasks_of
 
-    facts = {"generators": _plain(list(CATALOG.values()))}
-    lines = [f"{g.name}: {g.title}. {g.licence}, {g.size_mb} MB. {g.note}" for g in CATALOG.values()]
-    _print(facts if as_json else "\n".join(lines))
+        if write_pages is not None:
+            files = write(write_pages)
+        else:
+            machine = this_machine()
+            judged = overview(machine)
+    if write_pages is not None:
+        _print({"files": _plain(files)} if as_json else "\n".join(map(str, files)))
+    elif as_json:
+        rows = [{**_plain(spec), "verdict": _plain(found), "tasks": dict(tasks_of(spec))} for spec, found in judged]
+        _print({"machine": _plain(machine), "generators": rows})
+    else:
+        lines = [f"Here: {machine.described}. Sizes in memory are estimates.", ""]
+        for spec, found in judged:
+            lines += [
+                f"{spec.name}: {spec.title}",
+                f"    {spec.licence}{', gated' if spec.gated else ''}; {spec.size_mb / 1000:.1f} GB on disk; "
+                f"tasks: {', '.join(spec.dialect)}",
+                f"    {spec.note}",
+                f"    {found.state}: {found.words}",
+            ]
+        _print("\n".join(lines))
+
+
+@app.command()
+def doctor(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report what this machine can do, and run the tests that need a GPU where there is one."""
+    with _logs_on_stderr():
+        from vb_demo.generators.doctor import examine
+
+        report = examine()
+    if out is not None:
+        out.write_text(report.markdown, encoding="utf-8")
+    facts = {
+        **_plain(report),
+        "healthy": report.healthy,
+        "generators": {s.name: _plain(v) for s, v in report.generators},
+    }
+    _print(facts if as_json else report.markdown)
+    if not report.healthy:
+        raise typer.Exit(1)
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
@@ -318,25 +429,18 @@ def serve(
 
 @app.command()
 def view(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What ask or decode wrote with --out.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What ask or decode wrote with --out; or a PLY file.")],
+    surface: Annotated[bool, typer.Option("--surface", help="Show the surface instead of the point cloud.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Turn a result's point cloud around in a window of its own."""
-    file = folder / "cloud.ply"
-    if not file.is_file():
-        raise InputError(f"There is no {file}; `ask PHOTO --task depth --out {folder}` writes one.")
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise InputError(
-            f"There is no display for a window here; copy {file} to a computer that has one, or use the app."
-        )
+    """Turn a result around in a window of its own."""
     with _logs_on_stderr():
-        from vb_demo.cloud import load_open3d
+        from vb_demo import window
 
-        o3d = load_open3d()
-        cloud = o3d.io.read_point_cloud(str(file))
-        o3d.visualization.draw_geometries([cloud], window_name=str(folder))
-    number = len(cloud.points)
-    _print({"file": str(file), "points": number} if as_json else f"{file}: {number:,} points")
+        seen = window.load_geometries(folder, surface=surface)
+        window.show(seen, str(folder))
+    number = len(seen[0].vertices if surface else seen[0].points)
+    _print({"folder": str(folder), "points": number} if as_json else f"{folder}: {number:,} points")
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------
@@ -344,38 +448,73 @@ def view(
 
 @app.command()
 def evaluate(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Sets: meta.json, rgb/, and depth/ or label/.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Sets: meta.json, rgb/, and depth/ or label/; or rendered shards."),
+    ],
     generator: GeneratorName = None,
+    last: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Use only the last photos by name, those held out.")
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Use only this many photos of each set, evenly spaced.")
+        int | None, typer.Option(min=1, metavar="N", help="Use only so many photos of each set, evenly spaced.")
     ] = None,
     seed: Seed = 0,
     steps: Steps = None,
+    votes: Annotated[
+        list[int] | None,
+        typer.Option(min=1, metavar="N", help="Combine so many paintings to an answer; again for one more column."),
+    ] = None,
+    calibrate_colors: CalibrateColors = False,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Instead: how much the depth changes with crops, size, JPEG and exposure."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a generator on photos with ground truth, beside answers that look at no photo."""
+    if robustness and (votes or calibrate_colors):
+        raise InputError("--robustness asks for one painting at a time, and for depth; leave out the other options.")
     with _logs_on_stderr():
-        from vb_demo.evaluation import benchmarks
+        from vb_demo.evaluation import benchmarks, tables
         from vb_demo.evaluation.datasets import open_dataset
+        from vb_demo.evaluation.robustness import measure_robustness
 
         for folder in folders:
             open_dataset(folder)
         painter = _load(generator)
-        reports = []
-        for folder in folders:
+        shared: dict[str, Any] = {"last": last, "limit": limit, "steps": steps, "seed": seed}
+        reports, changes = [], []
+        for folder, number_of_votes in product(folders, votes or [1]):
 
             def progress(number: int, total: int, name: str = folder.name) -> None:
                 print(f"\r{name}: painting {number} of {total} ", end="", file=sys.stderr, flush=True)
 
-            reports.append(
-                benchmarks.evaluate(folder, painter, limit=limit, steps=steps, seed=seed, on_painting=progress)
-            )
+            if robustness:
+                changes.append(measure_robustness(folder, painter, **shared, on_painting=progress))
+            else:
+                report = benchmarks.evaluate(
+                    folder,
+                    painter,
+                    **shared,
+                    votes=number_of_votes,
+                    calibrate_colors=calibrate_colors,
+                    on_painting=progress,
+                )
+                reports.append(report)
             print(file=sys.stderr)
-        origin = benchmarks.origin()
+        origin = tables.origin()
     if as_json:
-        _print({"origin": origin, "generator": painter.name, "seed": seed, "steps": steps, "sets": _plain(reports)})
+        found = {"robustness": _plain(changes)} if robustness else {"sets": _plain(reports)}
+        _print({"origin": origin, "generator": painter.name, "seed": seed, "steps": steps, **found})
+        return
+    if robustness:
+        text, explanation = tables.robustness_table(changes), tables.ROBUSTNESS_EXPLANATION
+    elif votes:
+        text, explanation = tables.votes_table(reports), tables.VOTES_EXPLANATION
     else:
-        _print(f"{painter.name}, seed {seed}, {origin}\n\n{benchmarks.table(reports)}\n\n{benchmarks.EXPLANATION}")
+        text, explanation = tables.table(reports), tables.EXPLANATION
+    _print(f"{painter.name}, seed {seed}, {origin}\n\n{text}\n\n{explanation}")
 
 
 @bench.command()
@@ -418,9 +557,22 @@ def paint(
                 vb.ask(picture, task, of="chair", generator=painter, steps=steps)
                 times.append(perf_counter() - start)
             facts["tasks"][task] = {"first_s": times[0], "median_s": median(times[1:])}
+        facts["peak_memory_mb"] = _peak_memory_mb()
     lines = [f"{painter.name}, {picture.width} × {picture.height}: loaded in {facts['load_s']:.2f} s"]
     lines += [f"{task}  {t['median_s']:.3f} s  (first {t['first_s']:.3f} s)" for task, t in facts["tasks"].items()]
+    if facts["peak_memory_mb"] is not None:
+        lines.append(f"peak memory  {facts['peak_memory_mb']:,.0f} MB")
     _print(facts if as_json else "\n".join(lines))
+
+
+def _peak_memory_mb() -> float | None:
+    """The most memory that this process has held so far, all libraries included; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024)  # bytes there, KiB on Linux
 
 
 # --- shared ---------------------------------------------------------------------------------------------------------
@@ -457,6 +609,8 @@ def _plain(value: Any) -> Any:
         return value.hex
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Point clouds and meshes, and the colours that they wear. Open3D writes the files and is imported only for that.
+"""Point clouds, and the colours that they wear. Open3D writes the files and is imported only for that.
 
 Clouds are in the axes of the answers and of most viewers (OpenGL): x right, y up, z backwards out of the picture,
 metres, the camera at the origin. So points are unprojected and turned over, while normals stay as they are.
@@ -7,9 +7,8 @@ metres, the camera at the origin. So points are unprojected and turned over, whi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,9 @@ from vb_demo.geometry import JUMP, depth_edges, normals_from_depth, unproject
 from vb_demo.images import Photo
 
 MAX_POINTS = 250_000
+PICK_REACH = 0.01
+"""Of the photo's width: a click this far beside a point still means it; edges have no points of their own."""
+RELIABILITY_RAMP = "viridis"
 SKY_COLOR = (232, 240, 250)
 UNKNOWN_COLOR = (128, 128, 128)
 OPENGL = np.array([1, -1, -1], np.float32)
@@ -67,41 +69,28 @@ class Cloud:
         cloud.point.positions = o3d.core.Tensor(self.points)
         cloud.point.normals = o3d.core.Tensor(self.normals)
         cloud.point.colors = o3d.core.Tensor(self.colors)  # uint8: float colours are misread by common viewers
-        with _writing(path):
-            return _written(o3d.t.io.write_point_cloud(str(path), cloud), path)
+        return write_geometry(o3d.t.io.write_point_cloud, path, cloud)
 
-    def triangles(self, rtol: float = JUMP) -> NDArray[np.int32]:
-        """(M, 3) indices into `points`: neighbours on the grid, joined where the depth does not jump between them.
+    @property
+    def xy(self) -> NDArray[np.int64]:
+        """(N, 2) the pixel (x, y) of the photo that each point was seen at."""
+        return np.stack([self.pixels % self.width, self.pixels // self.width], axis=1)
 
-        The allowed relative step grows with the stride, as the steps of a slanted surface do.
-        """
-        row, column = self.pixels // self.width // self.stride, self.pixels % self.width // self.stride
-        index = np.full((row.max() + 1, column.max() + 1), -1, np.int32)
-        index[row, column] = np.arange(len(self), dtype=np.int32)
-        # Two triangles a cell, counter-clockwise as seen from the camera, so that their front is what the photo shows.
-        a, b, c, d = (corner.ravel() for corner in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
-        triangles = np.concatenate([np.stack([a, c, b], axis=1), np.stack([b, c, d], axis=1)])
-        triangles = triangles[(triangles >= 0).all(axis=1)]
-        depth = -self.points[:, 2][triangles]
-        return triangles[depth.max(axis=1) <= (1 + rtol * self.stride) * depth.min(axis=1)]
+    @property
+    def depth(self) -> NDArray[np.float32]:
+        """(N,) metres along the camera's z axis."""
+        return -self.points[:, 2]
 
-    def write_glb(self, path: str | Path) -> Path:
-        """Write the surface as a mesh with vertex colours, for viewers that show no points.
+    def __getitem__(self, chosen: NDArray[Any]) -> Cloud:
+        """The points that an index array or a mask (N,) chooses."""
+        arrays = {name: getattr(self, name)[chosen] for name in ("points", "colors", "normals", "pixels")}
+        return replace(self, **arrays)
 
-        Raises:
-            InputError: no two points are neighbours, or the file cannot be written.
-        """
-        triangles = self.triangles()
-        if not len(triangles):
-            raise InputError("There is no surface to write: no neighbouring points. Allow more points.")
-        o3d = load_open3d()
-        mesh = o3d.t.geometry.TriangleMesh(o3d.core.Tensor(self.points), o3d.core.Tensor(triangles))
-        mesh.vertex.normals = o3d.core.Tensor(self.normals)
-        # glTF 2.0 §3.7.2.1: vertex colours are linear light.
-        mesh.vertex.colors = o3d.core.Tensor(_linear(self.colors))
-        # The tensor writer: the legacy one's GLB has wrong bounds and is refused by assimp, so by Open3D itself.
-        with _writing(path):
-            return _written(o3d.t.io.write_triangle_mesh(str(path), mesh), path)
+    def nearest(self, x: float, y: float) -> int | None:
+        """Index of the point seen closest to pixel (x, y) of the photo, `None` where the photo has no point around."""
+        off = np.square(self.xy - (x, y)).sum(axis=1)
+        best = int(off.argmin())
+        return best if off[best] <= max(2 * self.stride, PICK_REACH * self.width) ** 2 else None
 
 
 def make_cloud(
@@ -118,19 +107,21 @@ def make_cloud(
     """Lift the photo's pixels into space.
 
     Args:
-        color_by: "photo", "depth", "normals" or "classes".
+        color_by: "photo", "depth", "normals", "classes" or "reliability" (of the depth).
         max_points: about so many are kept, on a regular grid; `None` keeps all.
-        rtol: pixels beside a larger relative jump in depth are left out, since paintings blur depth there.
+        rtol: pixels beside a larger relative jump in depth are left out, since paintings blur depth there; `math.inf`
+            cleans nothing.
         min_reliability: pixels with a less reliable depth are left out.
 
     Raises:
         InputError: an answer for the colours is missing, or no pixel has a usable depth.
     """
-    pictures = {
+    pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
         "photo": lambda: photo.pixels,
         "depth": lambda: depth_colors(depth.meters),
         "normals": lambda: normal_colors(normals.vectors) if normals is not None else None,
         "classes": lambda: class_colors(classes, photo.pixels) if classes is not None else None,
+        "reliability": lambda: ramp_colors(depth.reliability, RELIABILITY_RAMP),
     }
     if color_by not in pictures:
         raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
@@ -204,12 +195,6 @@ def named_classes(classes: SegmentMap | InstanceMap) -> list[tuple[str, Color]]:
     return [(f"{classes.of} {i}", color) for i, color in enumerate(classes.colors, start=1)]
 
 
-def _linear(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """sRGB → linear light in [0, 1] (IEC 61966-2-1)."""
-    encoded = colors.astype(np.float32) / 255
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
 # --- Open3D ---------------------------------------------------------------------------------------------------------
 
 
@@ -225,17 +210,17 @@ def load_open3d() -> Any:
     return open3d
 
 
-@contextmanager
-def _writing(path: str | Path) -> Iterator[None]:
-    """Keep Open3D from printing to stdout, where only results belong; failures are told by `_written`."""
+def write_geometry(write: Callable[[str, Any], bool], path: str | Path, geometry: Any) -> Path:
+    """Call one of Open3D's writers, and make an error of what it only returns.
+
+    Raises:
+        InputError: there is no such folder, or nothing can be written there.
+    """
     o3d = load_open3d()
     if not Path(path).parent.is_dir():
         raise InputError(f"There is no folder {str(Path(path).parent)!r} to write {Path(path).name} to.")
+    # Open3D warns on stdout, where only results belong.
     with o3d.utility.VerbosityContextManager(o3d.utility.VerbosityLevel.Error):
-        yield
-
-
-def _written(success: bool, path: str | Path) -> Path:
-    if not success:
-        raise InputError(f"{path} could not be written; is there space, and may you write there?")
+        if not write(str(path), geometry):
+            raise InputError(f"{path} could not be written; is there space, and may you write there?")
     return Path(path)

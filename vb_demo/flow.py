@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vb_demo import color_drift, registration
 from vb_demo.answers import Answer, DepthMap, InstanceMap, NormalMap, Provenance, RelativeDepthMap, SegmentMap
 from vb_demo.codecs import Decoded, depth, instances, normals, segmentation
 from vb_demo.colors import Color
+from vb_demo.combining import combine
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator, OnStep, load_generator
 from vb_demo.images import Photo, open_painting
-from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp
+from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp, rewritten
 from vb_demo.tasks import TASKS, Task, Wording, task_of
+from vb_demo.votes import fresh_legend
+
+Register = Literal["off", "measure", "correct"]
+"""What to do about a painting that is shifted or zoomed: nothing, find out how far, or also bring it back."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Question:
     """For instances: the kind of thing."""
     background: Color | None = None
     """For instances: the colour of everything else; `None` = find it in the painting."""
+    calibrate_colors: bool = False
+    """For segmentation: bring drifted colours back to the legend first."""
 
 
 def ask(
@@ -42,6 +50,9 @@ def ask(
     generator: Generator | None = None,
     steps: int | None = None,
     seed: int = 0,
+    votes: int = 1,
+    register: Register = "off",
+    calibrate_colors: bool = False,
     on_step: OnStep | None = None,
 ) -> Answer:
     """Have a generator paint the answer to a question about a photo, and read it.
@@ -53,11 +64,20 @@ def ask(
         of: for instances, the kind of thing: "chair".
         generator: who paints; the generator that ships when left out.
         steps, seed: passed to the generator.
-        on_step: progress, see `OnStep`.
+        votes: how many paintings to combine, see `vb_demo.combining.combine`. Each has a seed of its own, counted up
+            from `seed`; from the second on, a legend has fresh colours too, see `fresh_legend`.
+        register: whether to find out, and correct, where the painting lies; `answer.provenance.misalignment` tells.
+            Pixels that a corrected painting does not cover get no answer. With several votes each is corrected, and
+            what is told is the first one's.
+        calibrate_colors: for segmentation, whether to undo a drift of the colours; `answer.provenance.drift` tells.
+            Other paintings hold no colours that are known beforehand.
+        on_step: progress, see `OnStep`; over all votes together.
 
     Raises:
-        InputError: the words cannot be read, or the generator has no words for the task.
+        InputError: the words cannot be read, the generator has no words for the task, or its answers to it cannot be
+            combined.
     """
+    _check(register, votes)
     generator = generator or load_generator()
     chosen = task_of(task)
     wording = generator.dialect.get(chosen.name)
@@ -67,10 +87,49 @@ def ask(
         )
     free_words = task if task.strip().lower() not in TASKS else None
     question = _question(chosen, wording, prompt=prompt or free_words, of=of)
-    painting = generator.paint(photo, question.prompt, steps=steps, seed=seed, on_step=on_step)
-    answer = READERS[wording.encoding](painting.pixels, question, (photo.width, photo.height))
-    origin = Provenance(painting.generator, painting.prompt, painting.seed, painting.steps, painting.seconds)
-    return replace(answer, provenance=origin)
+    question = replace(question, calibrate_colors=calibrate_colors)
+    if votes > 1 and wording.encoding in SINGLE:
+        raise InputError(
+            f"{chosen.title} as {generator.name} paints it cannot be combined from {votes} votes; ask once."
+        )
+    answers = []
+    for vote in range(votes):
+        asked = question if vote == 0 else _afresh(question, seed + vote)
+        progress = on_step and partial(_report, on_step, vote, votes)
+        painting = generator.paint(photo, asked.prompt, steps=steps, seed=seed + vote, on_step=progress)
+        answer = _read(painting.pixels, asked, wording.encoding, photo.size, photo, register)
+        origin = replace(
+            answer.provenance,
+            generator=painting.generator,
+            prompt=painting.prompt,
+            seed=painting.seed,
+            steps=painting.steps,
+            seconds=painting.seconds,
+            encoding=wording.encoding,
+        )
+        answers.append(replace(answer, provenance=origin))
+    combined = combine(answers)
+    return replace(combined, provenance=replace(combined.provenance, seed=answers[0].provenance.seed))
+
+
+def _report(on_step: OnStep, vote: int, votes: int, step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
+    """Pass on the progress of one vote as that of all."""
+    on_step(vote * steps + step, votes * steps, painting)
+
+
+def _check(register: str, votes: int = 1) -> None:
+    if register not in get_args(Register):
+        raise InputError(f"register may be {', '.join(get_args(Register))}; received {register!r}.")
+    if votes < 1:
+        raise InputError(f"votes is {votes}; at least one painting is needed.")
+
+
+def _afresh(question: Question, seed: int) -> Question:
+    """The same question for the next vote: in other colours where it has a legend."""
+    if question.legend is None:
+        return question
+    legend = fresh_legend(question.legend, seed)
+    return replace(question, legend=legend, prompt=rewritten(question.prompt, legend))
 
 
 def decode(
@@ -82,6 +141,8 @@ def decode(
     of: str | None = None,
     photo: Photo | None = None,
     encoding: str | None = None,
+    register: Register = "off",
+    calibrate_colors: bool = False,
 ) -> Answer:
     """Read a picture that was painted anywhere.
 
@@ -93,10 +154,15 @@ def decode(
         of: for instances, the kind of thing.
         photo: what was painted about; the answer then lies on its grid, else on the painting's own.
         encoding: one of the task's `ENCODINGS`, instead of its own.
+        register, calibrate_colors: as for `ask`; registering takes a `photo`.
 
     Raises:
-        InputError: the picture or the words cannot be read, or the encoding is not one of the task's.
+        InputError: the picture or the words cannot be read, the encoding is not one of the task's, or there is no photo
+            to register to.
     """
+    _check(register)
+    if register != "off" and photo is None:
+        raise InputError("To see whether a painting lies on its photo, the photo is needed too.")
     pixels = open_painting(painting)
     chosen = task_of(task)
     if encoding is not None and encoding not in ENCODINGS[chosen.name]:
@@ -112,8 +178,11 @@ def decode(
     else:
         question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     size = (photo.width, photo.height) if photo is not None else (pixels.shape[1], pixels.shape[0])
-    answer = READERS[wording.encoding](pixels, question, size)
-    return replace(answer, provenance=Provenance("upload", question.prompt if prompt or free_words else ""))
+    question = replace(question, calibrate_colors=calibrate_colors)
+    answer = _read(pixels, question, wording.encoding, size, photo, register)
+    words = question.prompt if prompt or free_words else ""
+    origin = replace(answer.provenance, generator="upload", prompt=words, encoding=wording.encoding)
+    return replace(answer, provenance=origin)
 
 
 def _question(task: Task, wording: Wording, *, prompt: str | None, of: str | None) -> Question:
@@ -146,6 +215,36 @@ def _background(words: str) -> Color | None:
 # --- readers: painting → answer -------------------------------------------------------------------------------------
 
 
+def _read(
+    pixels: NDArray[np.uint8],
+    question: Question,
+    encoding: str,
+    size: tuple[int, int],
+    photo: Photo | None,
+    register: Register,
+) -> Answer:
+    """Read a painting on the grid `size`, (width, height), after seeing whether it lies on the photo."""
+    if photo is None or register == "off":
+        return READERS[encoding](pixels, question, size)
+    found = registration.measure(photo.pixels, pixels)
+    if register == "measure":
+        answer = READERS[encoding](pixels, question, size)
+    else:
+        pixels, covered = registration.correct(pixels, found, photo.size)
+        answer = _silenced(READERS[encoding](pixels, question, size), ~on_grid(covered, size))
+    origin = replace(answer.provenance, misalignment=found, corrected=register == "correct")
+    return replace(answer, provenance=origin)
+
+
+def _silenced(answer: Answer, where: NDArray[np.bool_]) -> Answer:
+    """The same without an answer at some pixels (H, W)."""
+    name = VALUES[type(answer)]
+    values = getattr(answer, name).copy()
+    values[where] = np.nan if np.issubdtype(values.dtype, np.floating) else 0
+    changes: dict[str, Any] = {name: values, "reliability": np.where(where, np.float32(0), answer.reliability)}
+    return replace(answer, **changes)
+
+
 def on_grid(array: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """Bring (h, w, …) to (height, width, …) of `size` by taking the nearest pixel.
 
@@ -166,35 +265,42 @@ def _fit(decoded: Decoded, size: tuple[int, int]) -> tuple[NDArray[Any], NDArray
 def _read_metric(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> DepthMap:
     # A person may ask for another ramp than the paper's; the painting walks along the one that the words name.
     ramp = parse_ramp(question.prompt) or depth.CUBE
-    return DepthMap(*_fit(depth.decode(pixels, ramp=ramp), size), painting=pixels)
+    return DepthMap(*_fit(depth.decode(pixels, ramp=ramp), size), painting=pixels, ramp=ramp)
 
 
-def _read_relative(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> RelativeDepthMap:
-    return RelativeDepthMap(*_fit(depth.decode_relative(pixels), size), painting=pixels)
+def _read_relative(
+    pixels: NDArray[np.uint8], question: Question, size: tuple[int, int], *, linear: bool = False
+) -> RelativeDepthMap:
+    return RelativeDepthMap(*_fit(depth.decode_relative(pixels), size), painting=pixels, linear=linear)
 
 
 def _read_normals(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int], *, axes: str) -> NormalMap:
-    return NormalMap(*_fit(normals.decode(pixels, axes=axes), size), painting=pixels)
+    return NormalMap(*_fit(normals.decode(pixels, axes=axes), size), painting=pixels, axes=axes)
 
 
 def _read_segments(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> SegmentMap:
     if question.legend is None or not question.legend.entries:
         raise InputError('The colours of this painting need a legend, for example prompt="the cat is orange".')
-    labels, reliability = _fit(segmentation.decode(pixels, question.legend.colors), size)
-    return SegmentMap(labels, question.legend, reliability, pixels)
+    seen, drift = pixels, None
+    if question.calibrate_colors:
+        seen, drift = color_drift.calibrated(pixels, question.legend.colors)
+    labels, reliability = _fit(segmentation.decode(seen, question.legend.colors), size)
+    return SegmentMap(labels, question.legend, reliability, pixels, Provenance(drift=drift))
 
 
 def _read_instances(pixels: NDArray[np.uint8], question: Question, size: tuple[int, int]) -> InstanceMap:
-    decoded = instances.decode(pixels, question.background)
+    background = question.background or Color(*instances.background_of(pixels))
+    decoded = instances.decode(pixels, background)
     means = instances.mean_colors(pixels, decoded.values)
     colors = tuple(Color(*mean.round().astype(int).tolist()) for mean in means)
     labels, reliability = _fit(decoded, size)
-    return InstanceMap(labels, len(colors), question.of, colors, reliability, pixels)
+    return InstanceMap(labels, len(colors), question.of, colors, reliability, pixels, background=background)
 
 
 READERS: dict[str, Callable[[NDArray[np.uint8], Question, tuple[int, int]], Answer]] = {
     "cube-walk": _read_metric,
     "inverse-grey": _read_relative,
+    "linear-grey": partial(_read_relative, linear=True),
     **{axes: partial(_read_normals, axes=axes) for axes in normals.AXES},
     "legend": _read_segments,
     "five-step": _read_instances,
@@ -202,9 +308,21 @@ READERS: dict[str, Callable[[NDArray[np.uint8], Question, tuple[int, int]], Answ
 """Encoding → how to read it. Takes the painting (h, w, 3) uint8, the question, and the (width, height) to answer on."""
 
 ENCODINGS: dict[str, tuple[str, ...]] = {
-    "depth": ("cube-walk", "inverse-grey"),
+    "depth": ("cube-walk", "inverse-grey", "linear-grey"),
     "normals": tuple(normals.AXES),
     "segment": ("legend",),
     "instances": ("five-step",),
 }
 """Task → the encodings that its answer may be painted in."""
+
+SINGLE = ("inverse-grey", "linear-grey", "five-step")
+"""Encodings whose answers cannot be combined: each has a scale, or an order of things, of its own."""
+
+VALUES: dict[type, str] = {
+    DepthMap: "meters",
+    RelativeDepthMap: "nearness",
+    NormalMap: "vectors",
+    SegmentMap: "labels",
+    InstanceMap: "labels",
+}
+"""Kind of answer → its field that holds what was asked for; "no answer" is nan, or label 0."""

@@ -22,6 +22,8 @@ FULL_FRAME_DIAGONAL = math.hypot(36, 24)
 """Millimetres; a "35 mm equivalent" focal length is the one that sees the same diagonal angle on this film."""
 JUMP = 0.04
 """Relative step in depth between neighbouring pixels from which they belong to different surfaces."""
+UP = np.array([0.0, -1.0, 0.0])
+"""The camera's own up in the space of points: the world's up only while the camera is held level."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,11 @@ def unproject(depth: NDArray[np.floating], camera: Camera) -> NDArray[np.float32
     return rays(camera) * finite[..., None]
 
 
-def point_at(depth: float, x: float, y: float, camera: Camera) -> NDArray[np.float64]:
-    """The point (3,) at `depth` metres along z seen by the centre of pixel (x, y)."""
-    return depth * np.array([(x + 0.5 - camera.cx) / camera.fx, (y + 0.5 - camera.cy) / camera.fy, 1.0])
+def point_at(depth: ArrayLike, x: ArrayLike, y: ArrayLike, camera: Camera) -> NDArray[np.float64]:
+    """The points (…, 3) at `depth` (…) metres along z seen by the centres of pixels x, y (…)."""
+    across = (np.asarray(x, np.float64) + 0.5 - camera.cx) / camera.fx
+    down = (np.asarray(y, np.float64) + 0.5 - camera.cy) / camera.fy
+    return np.asarray(depth, np.float64)[..., None] * np.stack([across, down, np.ones_like(across)], axis=-1)
 
 
 def project(points: ArrayLike, camera: Camera) -> NDArray[np.float64]:
@@ -207,7 +211,7 @@ def normals_from_depth(
     _check_size(depth, camera)
     step = step or max(1, round(min(depth.shape) / 100))
     with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = np.where(np.isfinite(depth), 1 / depth, np.nan).astype(np.float64)
+        inverse = np.where(np.isfinite(depth) & (depth > 0), 1 / depth, np.nan).astype(np.float64)
     across = _slope(inverse, 1, step, rtol) * camera.fx
     down = _slope(inverse, 0, step, rtol) * camera.fy
     ray = rays(camera)

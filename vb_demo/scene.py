@@ -7,24 +7,25 @@ line that a tape would measure from the camera, or between two points.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vb_demo.answers import Answer, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.cloud import MAX_POINTS, Cloud, make_cloud, named_classes
-from vb_demo.codecs.depth import meters_per_level
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
-from vb_demo.geometry import JUMP, Camera, depth_edges, facing, point_at, unproject
+from vb_demo.geometry import JUMP, Camera, depth_edges, facing, point_at
 from vb_demo.images import Photo
 
 RELATIVE_NOTE = "relative depth: set the scale first"
 MIN_PART = 2e-4
 """Share of the photo below which a patch of a class is taken for a speck, as in the paper's instance decoder."""
+MAX_SAMPLES = 200_000
+"""As many points of an object as are looked at; its quantiles do not change with more."""
 DEPTH_DOUBT = 0.02
 """Relative doubt about any painted depth, however clean."""
 OFF_WALK_DOUBT = 0.2
@@ -43,6 +44,8 @@ class Reading:
     """Metres along z: the median over the window, on the pixel's own side if an edge runs through it."""
     spread_m: float | None = None
     """Robust standard deviation of those depths, 1.4826 · MAD."""
+    votes_spread_m: float | None = None
+    """Where several paintings were combined: robust standard deviation between them, median over the window."""
     distance_m: float | None = None
     """Metres straight from the camera."""
     xyz: tuple[float, float, float] | None = None
@@ -64,25 +67,40 @@ class Reading:
     painted: dict[str, Color] = field(default_factory=dict)
     """The painted colour that each answer was read from, by the answer's name."""
 
+    @property
+    def depth_text(self) -> str | None:
+        """For people: "2.41 m", of several paintings "2.41 m ± 0.08"; `None` without metres."""
+        if self.depth_m is None:
+            return None
+        votes = "" if self.votes_spread_m is None else f" ± {self.votes_spread_m:.2f}"
+        return f"{self.depth_m:.2f} m{votes}"
+
 
 @dataclass(frozen=True)
 class Measurement:
-    """A length with the range that this one painting cannot exclude.
+    """A length, area or angle with the range that this painting cannot exclude.
 
-    The range covers the spread of depths beside the pixel, the 8-bit steps of the painting, colours off the walk and
-    the doubt about the focal length. It does not cover a painting that has the scale of the whole scene wrong.
+    The range covers the spread of depths beside the pixel and between several paintings, the 8-bit steps of the
+    painting, colours off the walk and the doubt about the focal length. It does not cover a painting that has the scale
+    of the whole scene wrong.
     """
 
     value: float
-    """Metres."""
+    """In `unit`, as are the limits."""
     low: float
     high: float
     camera_source: str
     """How the camera is known: "EXIF", "user" or "assumed"."""
+    unit: str = "m"
+    """"m", "m²" or "°"."""
+    scale_source: str | None = None
+    """What a person set the scale from: "3 known distances"; `None` = as painted."""
 
     def describe(self) -> str:
-        """For people: "2.41 m (2.30 to 2.52 m, camera assumed)"."""
-        return f"{self.value:.2f} m ({self.low:.2f} to {self.high:.2f} m, camera {self.camera_source})"
+        """For people: "2.41 m (2.30 to 2.52 m, camera assumed)", with "scale from 3 known distances" where it is."""
+        scale = f", scale from {self.scale_source}" if self.scale_source else ""
+        limits = f"{self.low:.2f} to {self.high:.2f} {self.unit}"
+        return f"{self.value:.2f} {self.unit} ({limits}, camera {self.camera_source}{scale})"
 
 
 @dataclass(frozen=True)
@@ -150,6 +168,21 @@ class Scene:
             raise InputError("This needs the depth answer; ask for depth first.")
         return self.depth
 
+    def calibrated(self, calibration: Calibration) -> Scene:
+        """The same scene with its depth at the scale that a person gave; every number that depends on it follows.
+
+        Raises:
+            InputError: there is no depth, or the calibration is for the other kind of depth.
+        """
+        if self.depth is None:
+            raise InputError("There is no depth whose scale could be set; ask for depth first.")
+        return replace(self, depth=self.depth.calibrated(calibration))
+
+    def uncalibrated(self) -> Scene:
+        """The same scene with its depth as painted."""
+        painted = self.depth.uncalibrated if isinstance(self.depth, DepthMap) else None
+        return replace(self, depth=painted or self.depth)
+
     # --- one pixel, two pixels ------------------------------------------------------------------------------------
 
     def reading(self, x: float, y: float, window: int = 5) -> Reading:
@@ -158,7 +191,7 @@ class Scene:
         Raises:
             InputError: the pixel lies outside the photo, or the window is not an odd number from 1.
         """
-        x, y = self._pixel(x, y)
+        x, y = self.pixel(x, y)
         if window < 1 or window % 2 == 0:
             raise InputError(f"The window must be an odd number of pixels from 1; received {window}.")
         near = np.s_[max(0, y - window // 2) : y + window // 2 + 1, max(0, x - window // 2) : x + window // 2 + 1]
@@ -172,11 +205,11 @@ class Scene:
             if (depth := found.get("depth_m")) is not None:
                 point = point_at(depth, x, y, self.photo.camera)
                 facts |= {"xyz": tuple(point.tolist()), "distance_m": float(np.linalg.norm(point))}
+                if self.depth.spread is not None:
+                    facts["votes_spread_m"] = _median_known(self.depth.spread[near][same_side])
         elif self.depth is not None:
-            known = self.depth.nearness[near][valid]
-            known = known[np.isfinite(known)]
-            facts["nearness"] = float(np.median(known)) if len(known) else None
-            facts["note"] = RELATIVE_NOTE if len(known) else "no answer"
+            facts["nearness"] = _median_known(self.depth.nearness[near][valid])
+            facts["note"] = "no answer" if facts["nearness"] is None else RELATIVE_NOTE
         if self.normals is not None:
             direction = _mean_direction(self.normals.vectors[near][same_side])[0]
             if direction is not None:
@@ -190,7 +223,7 @@ class Scene:
         if self.answers:
             medians = [float(np.median(answer.reliability[near][valid])) for answer in self.answers.values()]
             facts["reliability"] = min(medians)
-        painted = {name: self._painted(answer.painting, x, y) for name, answer in self.answers.items()}
+        painted = {name: self.painted(answer, x, y) for name, answer in self.answers.items()}
         return Reading(**facts, painted=painted)
 
     def distance_at(self, x: float, y: float) -> Measurement:
@@ -199,7 +232,7 @@ class Scene:
         Raises:
             InputError: outside the photo, sky, no answer, or no metric depth.
         """
-        return self._measure(lambda point: np.linalg.norm(point, axis=0), [(x, y)])
+        return self.measure(lambda point: np.linalg.norm(point, axis=0), [(x, y)])
 
     def distance_between(self, p: tuple[float, float], q: tuple[float, float]) -> Measurement:
         """Metres in a straight line between what is seen at p = (x, y) and at q.
@@ -207,22 +240,37 @@ class Scene:
         Raises:
             InputError: as `distance_at`.
         """
-        return self._measure(lambda a, b: np.linalg.norm(a - b, axis=0), [p, q])
+        return self.measure(lambda a, b: np.linalg.norm(a - b, axis=0), [p, q])
 
-    def _measure(self, length: Callable[..., Any], pixels: Sequence[tuple[float, float]]) -> Measurement:
-        """The length at the read depths, and its range as the depths and the focal length move within their doubts."""
-        depth_only = Scene(self.photo, self.metric_depth())
+    def measure(self, length: Callable[..., Any], pixels: Sequence[tuple[float, float]]) -> Measurement:
+        """A length at the read depths, and its range as the depths and the focal length move within their doubts.
+
+        Args:
+            length: of points (3, …), one for each pixel, in camera space; returns metres (…).
+            pixels: one or two; each more makes the work nine times as large.
+
+        Raises:
+            InputError: as `distance_at`.
+        """
+        depth = self.metric_depth()
+        depth_only = Scene(self.photo, depth)
         readings = [depth_only._measurable(x, y) for x, y in pixels]
         camera = self.photo.camera
-        doubt = FOCAL_DOUBT.get(camera.source, FOCAL_DOUBT["assumed"])
+        doubt = focal_doubt(camera)
         # One axis for the focal length and one for each depth; every combination is tried.
-        steps = [np.linspace(1 - doubt, 1 + doubt, 9), *(np.linspace(*_depth_limits(r), 9) for r in readings)]
+        steps = [np.linspace(1 - doubt, 1 + doubt, 9), *(np.linspace(*_depth_limits(depth, r), 9) for r in readings)]
         focal, *depths = np.meshgrid(*steps, indexing="ij")
         rays_ahead = [point_at(1.0, r.x, r.y, camera) for r in readings]
         points = [np.stack([z * u / focal, z * v / focal, z]) for z, (u, v, _) in zip(depths, rays_ahead, strict=True)]
         tried = length(*points)
         value = float(length(*(np.array(r.xyz) for r in readings)))
-        return Measurement(value, min(value, float(tried.min())), max(value, float(tried.max())), camera.source)
+        return self.measurement(value, float(tried.min()), float(tried.max()))
+
+    def measurement(self, value: float, low: float, high: float, unit: str = "m") -> Measurement:
+        """A value and its limits, which are widened to hold it, with the sources of this scene's camera and scale."""
+        calibration = self.depth.calibration if isinstance(self.depth, DepthMap) else None
+        scale_source = calibration.source if calibration else None
+        return Measurement(value, min(value, low), max(value, high), self.photo.camera.source, unit, scale_source)
 
     def _measurable(self, x: float, y: float) -> Reading:
         reading = self.reading(x, y)
@@ -230,7 +278,8 @@ class Scene:
             raise InputError(f"There is no distance at ({reading.x}, {reading.y}): {reading.note}. Pick another point.")
         return reading
 
-    def _pixel(self, x: float, y: float) -> tuple[int, int]:
+    def pixel(self, x: float, y: float) -> tuple[int, int]:
+        """The pixel (x, y) that a point lies in. Raises InputError outside the photo."""
         if not (0 <= x < self.photo.width and 0 <= y < self.photo.height):
             raise InputError(
                 f"The point ({x:g}, {y:g}) lies outside the photo; x goes from 0 to {self.photo.width - 1} "
@@ -238,58 +287,59 @@ class Scene:
             )
         return int(x), int(y)
 
-    def _painted(self, painting: NDArray[np.uint8], x: int, y: int) -> Color:
+    def painted(self, answer: Answer, x: int, y: int) -> Color:
         """The painting's pixel under the middle of photo pixel (x, y)."""
-        height, width = painting.shape[:2]
+        height, width = answer.painting.shape[:2]
         row, column = (y + 0.5) * height / self.photo.height, (x + 0.5) * width / self.photo.width
-        return Color(*painting[int(row), int(column)].tolist())
+        return Color(*answer.painting[int(row), int(column)].tolist())
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
     def objects(self) -> list[ObjectFacts]:
         """A summary of each class in the picture, then of each thing; what covers nothing but specks is left out."""
-        return [
-            facts
-            for classes in (self.segments, self.instances)
-            if classes is not None
-            for facts in self._objects_of(classes)
-        ]
-
-    def _objects_of(self, classes: SegmentMap | InstanceMap) -> Iterator[ObjectFacts]:
-        from scipy import ndimage
-
+        kinds = [classes for classes in (self.segments, self.instances) if classes is not None]
         known = clean = self.photo.valid
-        points, photo_area = None, self.photo.valid.size
-        if isinstance(self.depth, DepthMap):
+        if kinds and isinstance(self.depth, DepthMap):
             known = known & np.isfinite(self.depth.meters)
             clean = known & ~depth_edges(self.depth.meters)
-            points = unproject(self.depth.meters, self.photo.camera)
+        return [facts for classes in kinds for facts in self._objects_of(classes, known, clean)]
+
+    def _objects_of(
+        self, classes: SegmentMap | InstanceMap, known: NDArray[np.bool_], clean: NDArray[np.bool_]
+    ) -> Iterator[ObjectFacts]:
+        from scipy import ndimage
+
+        photo_area = self.photo.valid.size
         boxes = ndimage.find_objects(classes.labels)
         for label, (name, color) in enumerate(named_classes(classes), start=1):
             box = boxes[label - 1] if label <= len(boxes) else None
             if box is None:
                 continue
-            mask = classes.labels[box] == label
-            patches, _ = ndimage.label(mask, np.ones((3, 3)))
-            areas = np.bincount(patches.ravel())[1:]
-            large = np.flatnonzero(areas >= MIN_PART * photo_area) + 1
-            if not len(large):
+            patches, _ = ndimage.label(classes.labels[box] == label, np.ones((3, 3)))
+            areas = np.bincount(patches.ravel())
+            areas[0] = 0
+            large = areas >= max(1, MIN_PART * photo_area)
+            if not large.any():
                 continue
-            mask = np.isin(patches, large)
-            largest = patches == 1 + int(areas.argmax())
+            mask, largest = large[patches], patches == areas.argmax()
             # Off the edges if possible; a surface that is steep everywhere has nothing else.
             mask_read, largest_read = (
                 m & clean[box] if (m & clean[box]).any() else m & known[box] for m in (mask, largest)
             )
             facts: dict[str, Any] = {"camera_source": self.photo.camera.source}
-            if points is not None and largest_read.any():
-                facts |= _distances(points[box][mask_read])
-                facts |= _extent(points[box][largest & known[box]], self.photo.camera)
+            if isinstance(self.depth, DepthMap) and largest_read.any():
+                facts |= _distances(self._points_at(*_sampled(box, mask_read)))
+                width, height = extent(self._points_at(*_sampled(box, largest & known[box])), self.photo.camera)
+                facts |= {"width_m": width, "height_m": height}
             if self.normals is not None:
-                direction, agreement = _mean_direction(self.normals.vectors[box][largest_read])
+                direction, agreement = _mean_direction(self.normals.vectors[_sampled(box, largest_read)])
                 if direction is not None:
                     facts["facing"] = facing(direction) if agreement > 0.75 else "faces several ways"
-            yield ObjectFacts(name, color, float(mask.sum() / photo_area), len(large), **facts)
+            yield ObjectFacts(name, color, float(mask.sum() / photo_area), int(large.sum()), **facts)
+
+    def _points_at(self, y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Points (N, 3) in camera space at pixels (N,)."""
+        return point_at(self.metric_depth().meters[y, x], x, y, self.photo.camera)
 
     # --- onwards ----------------------------------------------------------------------------------------------------
 
@@ -336,15 +386,31 @@ def _robust_depth(
     return facts, finite & (depths >= own[0]) & (depths <= own[-1])
 
 
-def _depth_limits(reading: Reading) -> tuple[float, float]:
+def focal_doubt(camera: Camera) -> float:
+    """Relative doubt about the focal length, see `FOCAL_DOUBT`."""
+    return FOCAL_DOUBT.get(camera.source, FOCAL_DOUBT["assumed"])
+
+
+def depth_doubt(depth: DepthMap, meters: float, reliability: float, votes_spread_m: float | None) -> float:
+    """By how many metres a painted depth may be off at a place, the scale of the whole scene aside."""
+    painted = max(DEPTH_DOUBT * meters, float(depth.meters_per_level(meters)))
+    off_walk = OFF_WALK_DOUBT * (1 - reliability) * meters
+    return painted + off_walk + 2 * (votes_spread_m or 0.0)
+
+
+def _depth_limits(depth: DepthMap, reading: Reading) -> tuple[float, float]:
     """Lowest and highest depth in metres that the painting around a reading leaves open."""
     assert reading.depth_m is not None
     assert reading.spread_m is not None
     assert reading.reliability is not None
-    painted = max(DEPTH_DOUBT * reading.depth_m, float(meters_per_level(reading.depth_m)))
-    off_walk = OFF_WALK_DOUBT * (1 - reading.reliability) * reading.depth_m
-    margin = painted + off_walk + 2 * reading.spread_m
+    margin = depth_doubt(depth, reading.depth_m, reading.reliability, reading.votes_spread_m) + 2 * reading.spread_m
     return max(0.0, reading.depth_m - margin), reading.depth_m + margin
+
+
+def _median_known(values: NDArray[np.floating]) -> float | None:
+    """The median of the finite ones."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else None
 
 
 def _mean_direction(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, float]:
@@ -357,17 +423,24 @@ def _mean_direction(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64] |
     return (mean / agreement, agreement) if agreement > 1e-6 else (None, 0.0)
 
 
-def _distances(points: NDArray[np.float32]) -> dict[str, float]:
+def _sampled(box: tuple[slice, slice], mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns (N,) in the photo of what a mask chooses in a box, evenly thinned out to `MAX_SAMPLES`."""
+    y, x = np.nonzero(mask)
+    every = np.s_[:: max(1, -(-len(y) // MAX_SAMPLES))]
+    return y[every] + box[0].start, x[every] + box[1].start
+
+
+def _distances(points: NDArray[np.floating]) -> dict[str, float]:
     nearest, median = np.quantile(np.linalg.norm(points, axis=1), (0.02, 0.5))
     return {"nearest_m": float(nearest), "median_m": float(median)}
 
 
-def _extent(points: NDArray[np.float32], camera: Camera) -> dict[str, float]:
-    """Width and height of a patch from its points (N, 3), from edge to edge of its outermost pixels."""
+def extent(points: NDArray[np.floating], camera: Camera) -> tuple[float, float]:
+    """Width and height of a patch from its points (N, 3), from edge to edge of its outermost pixels, in metres."""
     # A painted outline seldom fits the painted depth exactly: drop what lies on another surface behind or in front.
     median = np.median(points[:, 2])
     off = np.abs(points[:, 2] - median)
     points = points[off <= max(4 * 1.4826 * np.median(off), 0.05 * median)]
     low, high = np.quantile(points[:, :2], (0.01, 0.99), axis=0)
     width, height = high - low + median / np.array([camera.fx, camera.fy])
-    return {"width_m": float(width), "height_m": float(height)}
+    return float(width), float(height)

@@ -55,6 +55,22 @@ def test_a_level_is_worth_the_slope_of_the_transform(at: float, lam: float, c: f
     assert depth.meters_per_level(at, lam=lam, c=c) == pytest.approx(slope, rel=0.01)
 
 
+@pytest.mark.parametrize("ramp", ["cube", "grey", "viridis", [(0, 0, 0), (51, 10, 0), (0, 10, 200)]])
+def test_a_level_is_one_step_of_the_channel_that_moves_most(ramp: depth.Ramp) -> None:
+    values = np.linspace(0.003, 0.991, 97)  # off the corners
+    step = depth.values_per_level(values, ramp) / 100
+    here, there = (depth.encode_ramp(v[None], ramp).astype(float) for v in (values, values + step))
+    np.testing.assert_allclose(255 * np.abs(there - here).max(axis=-1)[0], 0.01, rtol=0.02)
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3), st.sampled_from(depth.RAMPS))
+def test_no_colour_on_the_ramp_is_nearer_than_the_nearest(color: tuple[int, int, int], ramp: str) -> None:
+    nearest = depth.nearest_colors(np.array([[color]], np.uint8), ramp)[0, 0].astype(float)
+    walk = 255 * depth.encode_ramp(np.linspace(0, 1, 4000)[None], ramp)[0]
+    best = np.linalg.norm(walk - color, axis=1).min()
+    assert np.linalg.norm(nearest - color) <= best + 1  # rounding to 8 bits moves it by 0.87 at most
+
+
 @given(arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.floats(0, 100)))
 def test_a_png_keeps_depth_to_one_level(through_png: Callable, meters: NDArray) -> None:
     decoded = depth.decode(through_png(depth.encode(meters)))

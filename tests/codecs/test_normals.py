@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -65,6 +65,17 @@ def test_a_png_turns_a_direction_by_less_than_half_a_degree(through_png: Callabl
 @given(directions)
 def test_floats_lose_nothing(vectors: NDArray) -> None:
     assert degrees_between(normals.decode(normals.encode(vectors)).values, vectors).max() < 1e-3
+
+
+@given(st.tuples(*[st.integers(1, 254)] * 3))
+def test_what_a_level_is_worth(color: tuple[int, int, int]) -> None:
+    """Against the colours one level away."""
+    vector = 2 * np.array(color) / 255 - 1
+    assume(np.linalg.norm(vector) > 0.5)
+    around = np.array(color) + np.vstack([np.eye(3, dtype=int), -np.eye(3, dtype=int)])
+    turned = 2 * around / 255 - 1
+    cosine = turned @ vector / np.linalg.norm(turned, axis=1) / np.linalg.norm(vector)
+    assert normals.degrees_per_level(vector) == pytest.approx(np.degrees(np.arccos(cosine)).max(), rel=0.03)
 
 
 def test_length_is_reliability() -> None:

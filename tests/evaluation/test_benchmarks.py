@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +11,16 @@ import pytest
 
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import to_uint8
-from vb_demo.evaluation.benchmarks import Figure, Report, evaluate, origin, table, truth_normals
+from vb_demo.evaluation.benchmarks import evaluate
+from vb_demo.evaluation.datasets import Dataset, Sample, open_dataset
+from vb_demo.evaluation.figures import Figure, Report
+from vb_demo.evaluation.metrics import BOUNDARY_LIMIT
+from vb_demo.evaluation.segments import measure_common_names, measure_referring
+from vb_demo.flow import ask
 from vb_demo.generators import Painting
-from vb_demo.geometry import Camera, rays
+from vb_demo.geometry import Camera
 from vb_demo.tasks import Wording
+from vb_demo.training.referring import Referral
 
 WriteSet = Callable[..., Path]
 
@@ -68,6 +75,8 @@ def test_depth_baselines_by_hand(write_set: WriteSet) -> None:
     scaled = found["depth AbsRel, scaled ↓"]
     assert (scaled.value, scaled.average, scaled.constant) == pytest.approx((0, 0, 0), abs=1e-6)
     assert "normals mean, degrees ↓" not in found
+    off = found["painted off the walk ↓"]
+    assert (off.value, off.average, off.constant) == (0, None, None)
 
 
 def test_relative_depth_has_only_scaled_figures(write_set: WriteSet) -> None:
@@ -81,21 +90,6 @@ def test_relative_depth_has_only_scaled_figures(write_set: WriteSet) -> None:
     assert found["depth δ1 ↑"].constant is not None
     assert found["depth δ1, scaled ↑"].value == 1
     assert found["depth AbsRel, scaled ↓"].value == pytest.approx(0, abs=0.02)
-
-
-def test_a_plane_has_one_direction_and_gaps_and_rims_none() -> None:
-    camera = Camera.from_fov(64, 48, 60)
-    normal = np.array([0.3, 0.5, 0.8]) / np.linalg.norm([0.3, 0.5, 0.8])  # +y up, +z to the viewer
-    depth = -2.0 / (rays(camera) @ (normal * (1, -1, -1)))
-    depth[10, 20] = np.nan
-    depth[:, 50:] *= 1.5
-    found = truth_normals(depth, camera)
-    seen = np.isfinite(found).all(axis=-1)
-    assert not seen[10, 20]
-    assert not seen[:, 45:55].any()
-    assert not seen[0].any()
-    assert seen[30, 25]
-    np.testing.assert_allclose(found[seen], np.broadcast_to(normal, found[seen].shape), atol=1e-3)
 
 
 def test_one_legend_is_counted_over_the_whole_set(write_set: WriteSet, world: Any, painter: Any) -> None:
@@ -139,26 +133,66 @@ def test_progress_counts_paintings(write_set: WriteSet, world: Any, painter: Any
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_the_table_is_markdown_with_the_baselines_beside() -> None:
-    report = Report(
-        "room",
-        "plantain",
-        (
-            Figure("depth δ1 ↑", 0.5, None, 0.25, photos=3),
-            Figure("normals mean, degrees ↓", 30.12, 40.0, 50.0, photos=2),
-            Figure("IoU cat ↑", 0.1, 0.1, 0.1, photos=3, detail=True),
-        ),
-    )
-    header, rule, depth, normals = table([report]).splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, depth, normals)]
-    assert cells == [
-        ["set", "photos", "figure", "plantain", "average", "constant"],
-        ["room", "3", "depth δ1 ↑", "0.500", "–", "0.250"],
-        ["room", "2", "normals mean, degrees ↓", "30.1", "40.0", "50.0"],
-    ]
-    assert set(rule) == set("| -")
+def test_clothing_is_asked_for_people_and_for_parts(write_set: WriteSet, world: Any, painter: Any) -> None:
+    # Of the words, the painter knows none; of the set's classes, "dress" covers the box and "hair" the balls.
+    classes = ["null", "hair", "skin", "dress", "pants", "shoes", "bag", "hat"]
+    stored = np.select([world.labels == 3, world.labels == 4, world.labels == 2], [3, 1, 7]).astype(np.uint8)
+    box, balls, wall = ((world.labels == i).mean() for i in (3, 4, 2))
+    report = evaluate(write_set("clothing", {"kind": "semantic", "classes": classes}, "label", a=stored), painter)
+    found = figures(report)
+    assert list(found)[:2] == ["IoU person ↑", "mIoU of hair, skin, dress, pants, shoes, bag ↑"]
+    assert found["IoU person ↑"].value == 0
+    assert found["IoU person ↑"].constant == pytest.approx(box + balls + wall)
+    assert found["IoU dress ↑"].detail
+    assert found["IoU hair ↑"].value == 0
+    assert "IoU hat ↑" not in found
+    assert painter.prompts[0].startswith("Paint the person ")
+    assert "hat" not in painter.prompts[1]
+    assert all("background black" in prompt for prompt in painter.prompts)
 
 
-def test_the_origin_names_the_day() -> None:
-    assert origin()[:2] == "20"
-    assert ", commit " in origin()
+def test_renders_have_exact_figures(
+    write_renders: Callable[..., Path], world: Any, painter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The painter knows "box", but no phrase.
+    phrases = [Referral("the box", world.labels == 3), Referral("the red ball", world.instances == 1)]
+    monkeypatch.setattr("vb_demo.training.referring.referrals", lambda *_, most: phrases[:most])
+    seen: list[tuple[int, int]] = []
+    folder = write_renders(2, 1)
+    report = evaluate(folder, painter, limit=2, on_painting=lambda number, total: seen.append((number, total)))
+    found = figures(report)
+    assert found["depth δ1 ↑"].value == 1
+    assert found["depth boundaries off, pixels ↓"].value < 1.5  # a quarter of a pixel of this picture
+    assert found["depth boundaries off, pixels ↓"].constant == BOUNDARY_LIMIT
+    assert found["painted off the walk ↓"].value == 0
+    assert found["normals mean, degrees ↓"].value == pytest.approx(0, abs=1)
+    common = found["mIoU of the 60 commonest names ↑"]
+    shares = np.bincount(world.labels.ravel())[1:] / world.labels.size
+    assert (common.value, common.photos) == (1, 2)
+    assert common.constant == pytest.approx(shares.mean())
+    referring = found["referring IoU ↑"]
+    assert (referring.value, referring.photos) == (0.5, 4)
+    assert referring.constant == pytest.approx(np.mean([phrase.mask.mean() for phrase in phrases]))
+    assert seen[-1] == (10, 10)
+
+
+def test_rare_names_and_slivers_are_not_asked_for(write_renders: Callable[..., Path], world: Any, painter: Any) -> None:
+    data = open_dataset(write_renders(1))
+    [figure, *details] = measure_common_names(data, partial(paint_for, painter, data), number=2)
+    assert figure.value == 1
+    assert len(details) == 2
+    [prompt] = painter.prompts
+    assert sum(name in prompt for name in world.names) == 2
+
+
+def paint_for(painter: Any, data: Dataset, sample: Sample, prompt: str) -> Any:
+    return ask(data.photo(sample), "segment", prompt=prompt, generator=painter)
+
+
+def test_renders_yield_phrases_that_do_not_change(write_renders: Callable[..., Path], painter: Any) -> None:
+    data = open_dataset(write_renders(2))
+    for _ in range(2):
+        measure_referring(data, partial(paint_for, painter, data))
+    first, again = painter.prompts[:4], painter.prompts[4:]
+    assert first == again
+    assert len(first) == 4

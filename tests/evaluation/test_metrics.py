@@ -10,14 +10,19 @@ from hypothesis import strategies as st
 from torchmetrics.classification import MulticlassJaccardIndex
 
 from vb_demo.evaluation.metrics import (
+    BOUNDARY_LIMIT,
     MAX_DEPTH,
     angles,
+    boundary_error,
     class_iou,
     confusion,
+    depth_boundaries,
     depth_scores,
+    mask_iou,
     measured,
     median_scaled,
     normal_scores,
+    off_walk,
 )
 
 NAN, INF = math.nan, math.inf
@@ -99,3 +104,53 @@ def test_iou_agrees_with_torchmetrics(seed: int) -> None:
     expected = theirs(torch.from_numpy(answer), torch.from_numpy(truth)).numpy()
     ours = class_iou(confusion(answer, truth, 5, ignore=255))
     assert ours[:4] == pytest.approx(expected[:4], abs=1e-6)
+
+
+# --- boundaries -----------------------------------------------------------------------------------------------------
+
+
+def step(at: int, blur: float = 0.0) -> np.ndarray:
+    """(20, 320): a wall at 1 m, from column `at` on one at 2 m; half the size of the picture that pixels count in."""
+    from scipy.ndimage import gaussian_filter1d
+
+    depth = np.where(np.arange(320) < at, 1.0, 2.0)
+    return np.tile(gaussian_filter1d(depth, blur) if blur else depth, (20, 1))
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0, 0), (1, 2), (3, 6), (40, BOUNDARY_LIMIT)])
+def test_boundaries_are_as_far_off_as_they_are_shifted(shift: int, expected: float) -> None:
+    assert boundary_error(step(100 + shift), step(100)) == pytest.approx(expected)
+    assert boundary_error(3 * step(100 + shift), step(100)) == pytest.approx(expected)  # whatever the unit
+
+
+def test_a_blurred_boundary_lies_in_the_middle() -> None:
+    assert boundary_error(step(100, blur=2), step(100)) < 3
+
+
+def test_boundaries_count_both_ways() -> None:
+    both = np.where(np.arange(320) < 200, step(100), 4.0)
+    assert boundary_error(both, step(100)) == pytest.approx(BOUNDARY_LIMIT / 4)
+    assert boundary_error(step(100), both) == pytest.approx(BOUNDARY_LIMIT / 4)
+
+
+def test_without_boundaries() -> None:
+    flat = np.ones((20, 320))
+    assert boundary_error(flat, step(100)) == BOUNDARY_LIMIT
+    assert math.isnan(boundary_error(step(100), flat))
+
+
+def test_sky_has_a_boundary_and_a_slope_has_none() -> None:
+    sky = np.where(np.arange(320) < 100, 5.0, INF) * np.ones((20, 1))
+    assert depth_boundaries(sky)[10].nonzero()[0] == pytest.approx([99.5], abs=0.5)
+    slope = 1 / np.linspace(1, 0.01, 320) * np.ones((20, 1))
+    assert not depth_boundaries(slope)[:, :-8].any()
+
+
+def test_paint_off_the_walk() -> None:
+    painting = np.array([[[255, 0, 0], [255, 128, 0], [128, 128, 128], [245, 10, 10]]], np.uint8)
+    assert off_walk(painting) == 0.25
+    assert off_walk(painting, "grey") == 0.75
+
+
+def test_masks_by_hand() -> None:
+    assert mask_iou(np.array([True, True, False]), np.array([False, True, True])) == pytest.approx(1 / 3)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vb_demo.codecs import Decoded, bell, blocks, color_table, flat_map, flat_pixels, unit_channels
+from vb_demo.codecs import Decoded, bell, blocks, color_table, flat_map, flat_pixels, to_uint8, unit_channels
 from vb_demo.errors import InputError
 
 LAMBDA = -3.0
@@ -80,14 +80,18 @@ def decode(picture: ArrayLike, *, lam: float = LAMBDA, c: float = C, ramp: Ramp 
     return _read(picture, ramp, lambda f: _unbend(f, lam, c))
 
 
-def meters_per_level(depth: ArrayLike, *, lam: float = LAMBDA, c: float = C) -> NDArray[np.float64]:
-    """What one level of an 8-bit painting on the cube walk is worth, in metres, at the given depths (any shape).
+def meters_per_level(
+    depth: ArrayLike, *, lam: float = LAMBDA, c: float = C, ramp: Ramp = "cube"
+) -> NDArray[np.float64]:
+    """What one level of an 8-bit painting is worth, in metres, at the given depths (any shape).
 
-    dd/df over the walk's 7 · 255 levels; with the defaults 5·(1 + d/10)³ / 1785: 3.7 mm at 1 m, 2.2 cm at 10 m.
+    dd/df times `values_per_level`; with the defaults 5·(1 + d/10)³ / 1785: 3.7 mm at 1 m, 2.2 cm at 10 m.
     """
     _check_transform(lam, c)
     scale = lam * c
-    return scale / (lam + 1) * (1 - np.asarray(depth, np.float64) / scale) ** -lam / (255 * (len(CUBE) - 1))
+    meters = np.asarray(depth, np.float64)
+    slope = scale / (lam + 1) * (1 - meters / scale) ** -lam
+    return slope * values_per_level(_bend(meters, lam, c), ramp)
 
 
 def walk_distance(picture: ArrayLike, ramp: Ramp = "cube") -> NDArray[np.float32]:
@@ -138,6 +142,18 @@ def decode_ramp(picture: ArrayLike, ramp: Ramp) -> Decoded:
         InputError: not a picture, or not a ramp.
     """
     return _read(picture, ramp, lambda f: f)
+
+
+def values_per_level(values: ArrayLike, ramp: Ramp) -> NDArray[np.float64]:
+    """How far numbers in [0, 1] (any shape) move along a ramp while the channel that changes most changes one level."""
+    steps = np.abs(np.diff(_corners(ramp), axis=0)).max(axis=1)
+    segment = (np.nan_to_num(np.asarray(values, np.float64)) * len(steps)).clip(0, len(steps) - 1).astype(np.intp)
+    return 1 / (255 * len(steps) * steps[segment])
+
+
+def nearest_colors(picture: ArrayLike, ramp: Ramp) -> NDArray[np.uint8]:
+    """The colour on a ramp that each pixel (H, W, 3) is read as."""
+    return to_uint8(encode_ramp(decode_ramp(picture, ramp).values, ramp))
 
 
 # --- the mechanism: a polyline through colours ----------------------------------------------------------------------

@@ -99,6 +99,21 @@ def decode(picture: ArrayLike, axes: Axes = "vision-banana") -> Decoded:
     return Decoded(values.reshape(height, width, 3), reliability.reshape(height, width))
 
 
+def degrees_per_level(vectors: ArrayLike) -> NDArray[np.float64]:
+    """By how many degrees a direction turns when one channel of its 8-bit painting changes by one level.
+
+    Args:
+        vectors: (…, 3) as painted; a shorter one turns further.
+
+    Returns:
+        (…) for the channel that turns it most: 2/255 times its lever sin(angle to that axis) / length.
+    """
+    painted = np.asarray(vectors, np.float64)
+    length = np.linalg.norm(painted, axis=-1)
+    lever = np.sqrt(length**2 - np.abs(painted).min(axis=-1) ** 2) / length**2
+    return np.degrees(2 / 255 * lever)
+
+
 def _signs(axes: Axes) -> NDArray[np.int_]:
     if isinstance(axes, str):
         if axes not in AXES:

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from vb_demo.images import Photo
 from vb_demo.tasks import TASKS, Wording
 
-OnStep = Callable[[int, int, NDArray[np.uint8]], None]
-"""Called with (step from 1, number of steps, painting so far as (h, w, 3) uint8). What it raises ends the painting."""
+OnStep = Callable[[int, int, NDArray[np.uint8] | None], None]
+"""Called with (step from 1, number of steps, painting so far as (h, w, 3) uint8 or `None` where it cannot be shown).
+
+What it raises ends the painting.
+"""
 
 Dialect = Mapping[str, Wording]
 """Task name → how this generator wants to be asked and what its picture means; other tasks cannot be asked for."""
@@ -38,8 +41,15 @@ class Painting:
 class Generator(Protocol):
     """Anything that paints."""
 
-    name: str
-    dialect: Dialect
+    @property
+    def name(self) -> str:
+        """Catalog name, folder or hub id."""
+        ...
+
+    @property
+    def dialect(self) -> Dialect:
+        """What it can be asked for, and how."""
+        ...
 
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None

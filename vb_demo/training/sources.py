@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vb_demo.evaluation.benchmarks import truth_normals
-from vb_demo.evaluation.datasets import Dataset, open_dataset
+from vb_demo.evaluation.datasets import SHARDS, Dataset, open_dataset, read_shard, truth_normals, unpacked_normals
 from vb_demo.evaluation.datasets import Sample as Photograph
 from vb_demo.flow import on_grid
 
@@ -82,12 +81,9 @@ class Scenes:
         self.refresh()
 
     def refresh(self) -> None:
-        for path in sorted(self.folder.glob("scenes_*.npz")):
+        for path in sorted(self.folder.glob(SHARDS)):
             if path not in self._shards:
-                with np.load(path) as shard:
-                    self._shards[path] = {
-                        key: shard[key] for key in ("rgb", "depth", "normals", "labels", "instances", "intrinsics")
-                    }
+                self._shards[path] = read_shard(path)
         self._starts = np.cumsum([0, *(len(shard["rgb"]) for shard in self._shards.values())])
 
     def __len__(self) -> int:
@@ -96,12 +92,10 @@ class Scenes:
     def __getitem__(self, index: int) -> Sample:
         which = int(np.searchsorted(self._starts, index, side="right")) - 1
         shard, i = list(self._shards.values())[which], index - int(self._starts[which])
-        normals = shard["normals"][i].astype(np.float32) / 127
-        normals[~normals.any(-1)] = np.nan
         return Sample(
             shard["rgb"][i],
             shard["depth"][i].astype(np.float32),
-            normals,
+            unpacked_normals(shard["normals"][i]),
             shard["labels"][i],
             shard["instances"][i],
             self.vocabulary,

@@ -1,8 +1,7 @@
-"""The app: what is on the page (layout), which control calls what (wiring), what they do (handlers), how values look
-(cards)."""
+"""The app: what is on the page (layout, panels), what a visitor did (session), how one follows the other (page)."""
 
 from __future__ import annotations
 
-from vb_demo.ui.server import build, launch
+from vb_demo.ui.server import build, launch, serve
 
-__all__ = ["build", "launch"]
+__all__ = ["build", "launch", "serve"]

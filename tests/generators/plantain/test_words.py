@@ -39,16 +39,17 @@ def test_a_legend_is_a_set_with_its_background_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "degrees"),
+    ("words", "degrees", "gist"),
     [
-        ("Paint the surface normals. The horizontal field of view is 63 degrees.", 63),
-        ("normals, field of view of 40.5°", 40.5),
-        ("normals", None),
+        ("Paint the surface normals. The horizontal field of view is 63 degrees.", 63, "Paint the surface normals."),
+        ("normals, field of view of 40.5°", 40.5, "normals"),
+        ("normals", None, "normals"),
     ],
 )
-def test_field_of_view_in_words(words: str, degrees: float | None) -> None:
-    fov = read_paints(words).fov
-    assert fov == (None if degrees is None else pytest.approx(math.radians(degrees)))
+def test_field_of_view_in_words(words: str, degrees: float | None, gist: str) -> None:
+    paints = read_paints(words)
+    assert paints.fov == (None if degrees is None else pytest.approx(math.radians(degrees)))
+    assert paints.gist == gist
 
 
 def test_too_many_colours() -> None:

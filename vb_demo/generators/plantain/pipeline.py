@@ -83,7 +83,7 @@ class PlantainPipeline(DiffusionPipeline):
         """
         photo = self._photo(image)
         paints = read_paints(prompt)
-        tokens = self.encode_words([paints], [prompt])
+        tokens = self.encode_words([paints])
         size = output_size(image.width, image.height)
         features = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
@@ -107,10 +107,10 @@ class PlantainPipeline(DiffusionPipeline):
                 on_step(step + 1, num_inference_steps, painting)
         return PlantainPipelineOutput(images=painting)
 
-    def encode_words(self, paints: list[Paints], prompts: list[str]) -> PaintTokens:
-        """Embed prompts and the names of their paints, padded to the longest list."""
+    def encode_words(self, paints: list[Paints]) -> PaintTokens:
+        """Embed the gist of prompts and the names of their paints, padded to the longest list."""
         count = max(len(p.names) for p in paints)
-        texts = list(dict.fromkeys([*prompts, *(name for p in paints for name in p.names)]))
+        texts = list(dict.fromkeys(text for p in paints for text in (p.gist, *p.names)))
         rows = dict(zip(texts, self.embed(texts), strict=True))
         device = self.network.device
         names = torch.zeros(len(paints), count, self.network.config.text_dim)
@@ -122,7 +122,7 @@ class PlantainPipeline(DiffusionPipeline):
             colors[i, :n] = torch.from_numpy(p.colors).float() / 255
             used[i, :n] = True
         return PaintTokens(
-            sentence=torch.stack([rows[prompt] for prompt in prompts]).to(device),
+            sentence=torch.stack([rows[p.gist] for p in paints]).to(device),
             fov=torch.tensor([p.fov or 0.0 for p in paints], device=device),
             names=names.to(device),
             colors=colors.to(device),

@@ -32,7 +32,10 @@ CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
 
 _CUBE_WALK = tuple(Color(*rgb) for rgb in CUBE_CORNERS.values())
 
-_FOV = re.compile(r"field of view (?:is|of|=)?\s*(\d+(?:\.\d+)?)\s*(?:degrees|degree|°)", re.IGNORECASE)
+_FOV = re.compile(
+    r"(?:the\s+)?(?:horizontal\s+)?field of view (?:is|of|=)?\s*(\d+(?:\.\d+)?)\s*(?:degrees|degree|°)\.?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Paints:
     """True: each colour stands for a thing, so that a pixel should get one of them and not a blend."""
     fov: float | None
     """Horizontal field of view in radians, where the words give it."""
+    gist: str
+    """The prompt without what it says of the field of view, which has an input of its own."""
 
 
 def read_paints(prompt: str) -> Paints:
@@ -78,7 +83,7 @@ def read_paints(prompt: str) -> Paints:
         raise PromptError(
             f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
         )
-    return Paints(names, colors, ramp is not None, legend is not None, fov)
+    return Paints(names, colors, ramp is not None, legend is not None, fov, _FOV.sub("", prompt).strip(" ,"))
 
 
 def _asks_for_depth(prompt: str) -> bool:

@@ -1,0 +1,226 @@
+"""Asking, as a visitor does it: the colour plan, everything at once, progress, and paintings from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.conftest import Painter, World
+from tests.e2e.conftest import Slow
+from tests.e2e.test_app import LEGEND, PHONE, click_at, open_page, run, shoot, toast, upload, write
+from vb_demo.codecs import to_uint8
+from vb_demo.codecs.depth import encode_relative
+from vb_demo.generators import Generator
+from vb_demo.generators.dialects import UNTUNED
+from vb_demo.ui import launch
+from vb_demo.ui.asking import next_seed
+from vb_demo.ui.examples import FOLDER
+
+pytestmark = pytest.mark.e2e
+
+SMALLEST_TARGET = 24
+"""CSS pixels, WCAG 2.2 target size (minimum)."""
+
+
+@pytest.fixture
+def url(serve: Callable[[Generator], str], painter: Generator) -> str:
+    return serve(painter)
+
+
+def open_photo(page: Page, url: str) -> None:
+    open_page(page, url)
+    upload(page, FOLDER / "room.jpg")
+    expect(page.locator("#status")).to_contain_text("is ready")
+
+
+def test_the_colour_plan_and_the_words_follow_each_other(page: Page, url: str) -> None:
+    open_page(page, url)
+    words, plan = page.locator("#prompt textarea"), page.locator("#plan")
+    write(page, "Paint the cat orange, the dog #ffa800 and the background black.")
+    cat, dog = plan.locator("[data-label='1']"), plan.locator("[data-label='2']")
+    expect(cat.locator("[data-do=rename]")).to_have_value("cat")
+    expect(plan.locator(".vb-warning")).to_contain_text("hard to tell apart")
+
+    cat.locator("[data-do=rename]").fill("lion")
+    cat.locator("[data-do=rename]").press("Enter")
+    expect(words).to_have_value("Paint the lion orange, the dog #ffa800 and the background black.")
+    dog.locator("[type=color]").fill("#0000ff")
+    expect(words).to_have_value("Paint the lion orange, the dog blue and the background black.")
+    expect(plan.locator(".vb-warning")).to_have_count(0)
+    dog.locator("[data-do=rename]").fill("lion")
+    dog.locator("[data-do=rename]").press("Enter")
+    expect(plan.locator(".vb-warning")).to_contain_text("“lion” is in the legend already")
+    expect(dog.locator("[data-do=rename]")).to_have_value("dog")
+
+    plan.locator("[data-do=add]").fill("big lamp")
+    plan.locator("[data-do=add]").press("Enter")
+    expect(words).to_have_value(re.compile("the big lamp #?[a-z0-9]+ and"))
+    expect(plan.locator("[data-do=add]")).to_be_focused()
+    expect(plan.locator("[data-do=add]")).to_have_value("")
+    cat.locator("[data-do=remove]").press("Enter")
+    expect(words).not_to_have_value(re.compile("lion"))
+    expect(cat.locator("[data-do=rename]")).to_have_value("dog")
+
+    plan.get_by_role("button", name="JSON").click()
+    expect(words).to_have_value(re.compile(r'^\{"dog": "#0000ff"'))
+    expect(plan.get_by_role("button", name="JSON")).to_have_attribute("aria-pressed", "true")
+    plan.get_by_role("button", name="Colour-blind safe").click()
+    expect(words).not_to_have_value(re.compile("0000ff"))
+    for control in plan.locator("button, input").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= SMALLEST_TARGET, control.inner_html()
+    shoot(page, "ask_plan")
+
+
+def test_words_that_cannot_be_read_are_selected_in_the_prompt(page: Page, url: str) -> None:
+    open_page(page, url)
+    write(page, "🐈 the cat is orange, the dog is blurple")
+    page.locator("#plan").get_by_role("button", name="Select them").click()
+    selected = page.evaluate("getSelection().toString()")
+    assert selected == page.locator("#plan mark").inner_text() == "blurple"
+
+
+def test_everything_is_one_button(page: Page, url: str) -> None:
+    open_photo(page, url)
+    expect(page.locator("#scope")).to_contain_text("depth and normals. Give things colours")
+    write(page, LEGEND)
+    expect(page.locator("#scope")).to_contain_text("depth, normals and floor, wall, sky")
+    page.locator("#everything").click()
+    expect(page.locator("#shown label")).to_have_count(3)
+    expect(page.locator("#status")).to_contain_text("Segments painted by")
+    expect(page.locator("#run")).to_be_enabled()
+    click_at(page, "overlay", 0.5, 0.9)
+    expect(page.locator("#readout")).to_contain_text("direction")
+    shoot(page, "ask_everything")
+
+
+def test_a_painting_appears_while_it_is_painted_and_escape_stops_it(
+    page: Page, serve: Callable[[Generator], str], painter: Generator
+) -> None:
+    slow = Slow(painter)
+    open_photo(page, serve(slow))
+    page.locator("#prompt textarea").press("Control+Enter")
+    expect(page.locator("#progress")).to_contain_text(re.compile(r"Depth · step \d+ of 50 · seed 0"))
+    expect(page.locator("#painting img")).to_be_visible()
+    expect(page.locator("#run")).to_be_disabled()
+    shoot(page, "ask_progress")
+    page.keyboard.press("Escape")
+    expect(toast(page)).to_contain_text("nothing was changed")
+    expect(page.locator("#run")).to_be_enabled()
+    expect(page.locator("#painting img")).to_have_count(0)
+    expect(page.locator("#progress")).not_to_contain_text("step")
+    assert slow.steps_done < 50
+
+
+def test_cancelling_everything_keeps_what_is_finished(
+    page: Page, serve: Callable[[Generator], str], painter: Generator
+) -> None:
+    open_photo(page, serve(Slow(painter)))
+    page.locator("#everything").click()
+    expect(page.locator("#progress")).to_contain_text(re.compile(r"Normals · 2 of 2 · step \d+"))
+    expect(page.locator("#status")).to_contain_text("Depth painted by")
+    page.locator("#cancel").click()
+    expect(toast(page)).to_contain_text("what was finished before stays")
+    expect(page.locator("#run")).to_be_enabled()
+    expect(page.locator("#status")).to_contain_text("Depth painted by")
+    expect(page.locator("#again")).to_be_enabled()
+
+
+def test_who_waits_sees_the_place_in_the_queue(
+    page: Page, serve: Callable[[Generator], str], painter: Generator
+) -> None:
+    url = serve(Slow(painter))
+    open_photo(page, url)
+    other = page.context.new_page()
+    open_photo(other, url)
+    page.locator("#run").click()
+    expect(page.locator("#progress")).to_contain_text("step")
+    other.locator("#run").click()
+    expect(other.locator("#progress")).to_contain_text(re.compile(r"queue: 1/1"))
+    shoot(other, "ask_queue")
+    page.locator("#cancel").click()
+    expect(other.locator("#progress")).to_contain_text("step")
+    other.locator("#cancel").click()
+    expect(other.locator("#run")).to_be_enabled()
+
+
+def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
+    open_photo(page, url)
+    expect(page.locator("#again")).to_be_disabled()
+    run(page, "Depth")
+    expect(page.locator("#status")).to_contain_text("seed 0 ")
+    write(page, LEGEND)  # what is on screen is asked again, not what is written
+    page.locator("#another").click()
+    expect(page.locator("#status")).to_contain_text(f"seed {next_seed(0)} ")
+    expect(page.locator("#again")).to_be_enabled()
+    page.locator("#again").click()
+    expect(page.locator("#run")).to_be_disabled()
+    expect(page.locator("#run")).to_be_enabled()
+    expect(page.locator("#status")).to_contain_text(f"Depth painted by painter · 0.0 s · 1 step · seed {next_seed(0)} ")
+    page.get_by_text("Advanced").click()
+    expect(page.locator("#seed input")).to_have_value(str(next_seed(0)))
+    page.locator("#votes input[type=number]").fill("3")
+    page.locator("#votes input[type=number]").blur()
+    run(page, "Segments")
+    expect(page.locator("#status")).to_contain_text("3 votes")
+
+
+@pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)
+def test_a_painting_from_elsewhere_needs_no_generator(page: Page, world: World, tmp_path: Path) -> None:
+    path = tmp_path / "painting.png"
+    Image.fromarray(to_uint8(encode_relative(1 / world.depth))).save(path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = launch(port=port, open_browser=False, generator_name="there is none", block=False)
+    try:
+        open_photo(page, f"http://127.0.0.1:{port}/")
+        page.get_by_text("Painted somewhere else?").click()
+        copy = page.get_by_role("button", name="Copy prompt")
+        copy.click()
+        expect(page.locator("#handover button")).to_have_text("✓ Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("#prompt textarea").input_value()
+        expect(copy).to_be_visible()
+
+        page.locator("#elsewhere-painter input").click()
+        page.get_by_role("option", name="Any image editor").click()
+        expect(page.locator("#handover p")).to_have_text(UNTUNED["depth"].words)
+        expect(page.locator("#encoding input")).to_have_value("inverse-grey (usual for these words)")
+        shoot(page, "ask_elsewhere")
+        page.locator("#painting-file input[type=file]").set_input_files(path)
+        expect(page.locator("#painting-file img")).to_be_visible()
+        page.locator("#decode").click()
+        expect(page.locator("#status")).to_contain_text("Depth painted by upload")
+        expect(page.locator("#status")).to_contain_text("Turn this photo into a greyscale depth map")
+        click_at(page, "overlay", 0.5, 0.9)
+        expect(page.locator("#readout")).to_contain_text("relative, no metres")
+        expect(page.locator("#again")).to_be_disabled()
+    finally:
+        app.close()
+
+
+@pytest.mark.parametrize("page", [PHONE, {**PHONE, "color_scheme": "dark"}], indirect=True, ids=["light", "dark"])
+def test_a_phone_asks_for_everything(page: Page, url: str, request: pytest.FixtureRequest) -> None:
+    theme = request.node.callspec.id
+    page.goto(f"{url}?__theme={theme}")
+    upload(page, FOLDER / "room.jpg")
+    expect(page.locator("#status")).to_contain_text("is ready")
+    write(page, LEGEND)
+    expect(page.locator("#plan [data-label='1'] [type=color]")).to_have_value("#ffa500")
+    page.locator("#plan [data-do=distinct]").tap()
+    expect(page.locator("#plan [data-label='1'] [type=color]")).not_to_have_value("#ffa500")
+    for control in page.locator("#plan :is(button, input)").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= SMALLEST_TARGET
+    page.locator("#everything").tap()
+    expect(page.locator("#status")).to_contain_text("Segments painted by")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, f"ask_phone_{theme}")

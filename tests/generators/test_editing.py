@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import gc
+import json
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import vb_demo as vb
+from vb_demo.answers import Calibration
+from vb_demo.errors import InputError
+from vb_demo.flow import on_grid
+from vb_demo.generators import CATALOG, families, let_go, load_generator
+from vb_demo.generators.assembly import assemble
+from vb_demo.generators.catalog import EVERY_TASK, Weights
+from vb_demo.generators.dialects import SCHEMATIC, UNTUNED
+from vb_demo.generators.editing import Editor, editor_of, stretched_back
+from vb_demo.generators.families import FAMILIES
+from vb_demo.generators.memory import MemoryPlan
+from vb_demo.images import Photo, open_photo
+
+MakeTiny = Callable[..., Editor]
+DRIVEN = [
+    "Flux2KleinPipeline",
+    "QwenImageEditPlusPipeline",
+    "FluxKontextPipeline",
+    "LongCatImageEditPipeline",
+    "StableDiffusionInstructPix2PixPipeline",
+    "MarigoldDepthPipeline",
+    "MarigoldNormalsPipeline",
+]
+SMALL = 256 * 256
+
+
+@pytest.fixture(autouse=True)
+def small_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The pipelines that know a megapixel only, at a sixteenth of it."""
+    monkeypatch.setattr(families, "MEGAPIXEL", SMALL)
+    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+        module = import_module(getattr(import_module("diffusers"), name).__module__)
+        own = module.calculate_dimensions
+        monkeypatch.setattr(module, "calculate_dimensions", lambda area, ratio, own=own: own(min(area, SMALL), ratio))
+        FAMILIES[name].buckets.cache_clear()  # type: ignore[union-attr]
+    kontext = import_module("diffusers.pipelines.flux.pipeline_flux_kontext")
+    monkeypatch.setattr(kontext, "PREFERRED_KONTEXT_RESOLUTIONS", [(208, 320), (256, 256), (320, 208)])
+    yield
+    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+        FAMILIES[name].buckets.cache_clear()  # type: ignore[union-attr]
+
+
+# --- every class that can be driven ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", DRIVEN)
+def test_it_paints_in_the_photos_shape_and_says_how_far_it_is(kind: str, make_tiny: MakeTiny, photo: Photo) -> None:
+    steps: list[tuple[int, int, Any]] = []
+    painting = make_tiny(kind).paint(photo, "Make it red.", seed=1, on_step=lambda *step: steps.append(step))
+    height, width = painting.pixels.shape[:2]
+    assert painting.pixels.dtype == np.uint8
+    assert width / height == pytest.approx(96 / 64, abs=1.5 / height)
+    assert painting.pixels.std() > 0
+    assert steps == [(1, 2, None), (2, 2, None)]
+    assert (painting.generator, painting.prompt, painting.seed, painting.steps) == ("tiny", "Make it red.", 1, 2)
+
+
+@pytest.mark.parametrize(
+    "kind", ["Flux2KleinPipeline", "StableDiffusionInstructPix2PixPipeline", "MarigoldDepthPipeline"]
+)
+def test_the_seed_alone_decides_the_noise(kind: str, make_tiny: MakeTiny, photo: Photo) -> None:
+    editor = make_tiny(kind)
+    first, again, other = (editor.paint(photo, "cat", steps=1, seed=seed).pixels for seed in (7, 7, 8))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("kind", ["Flux2KleinPipeline", "LongCatImageEditPipeline", "MarigoldDepthPipeline"])
+def test_what_on_step_raises_ends_the_painting(kind: str, make_tiny: MakeTiny, photo: Photo) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(step: int, steps: int, painting: object) -> None:
+        seen.append(step)
+        raise Stop
+
+    seen: list[int] = []
+    editor = make_tiny(kind)
+    with pytest.raises(Stop):
+        editor.paint(photo, "cat", steps=5, on_step=stop)
+    assert seen == [1]
+    assert editor.paint(photo, "cat", steps=1).steps == 1  # and the next one works
+
+
+@pytest.mark.parametrize(
+    ("kind", "call"),
+    [
+        ("Flux2KleinPipeline", {"guidance_scale": 1.0}),
+        ("QwenImageEditPlusPipeline", {"true_cfg_scale": 4.0, "negative_prompt": " "}),
+        ("FluxKontextPipeline", {"guidance_scale": 2.5}),
+        ("LongCatImageEditPipeline", {"guidance_scale": 4.5, "negative_prompt": ""}),
+        ("StableDiffusionInstructPix2PixPipeline", {"guidance_scale": 7.5, "image_guidance_scale": 1.5}),
+    ],
+)
+def test_words_and_numbers_reach_the_pipeline_as_they_are(
+    kind: str, call: dict[str, Any], make_tiny: MakeTiny, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = make_tiny(kind, call=call)
+    encoded: list[Any] = []
+    own = type(editor.pipeline).encode_prompt if hasattr(type(editor.pipeline), "encode_prompt") else None
+    name = "encode_prompt" if own else "_encode_prompt"
+    own = own or type(editor.pipeline)._encode_prompt
+
+    def spy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        encoded.append(kwargs.get("prompt", args[0] if args else None))
+        return own(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(editor.pipeline), name, spy)
+    words = 'Färbe die Katze #80C000,\n "Exit" <0, 0, 255>  – genau so.'
+    editor.paint(photo, words, steps=1)
+    assert encoded[0] == words
+    if call.get("negative_prompt") is not None:
+        assert call["negative_prompt"] in encoded
+
+
+def test_a_call_that_the_pipeline_does_not_know_is_refused(make_tiny: MakeTiny) -> None:
+    with pytest.raises(InputError, match=r"does not take image_guidance_scale; it takes: .*guidance_scale"):
+        make_tiny("Flux2KleinPipeline", call={"image_guidance_scale": 1.5})
+
+
+def test_steps_have_limits_and_a_default(make_tiny: MakeTiny, photo: Photo) -> None:
+    with pytest.raises(InputError, match="1 to 100 steps"):
+        make_tiny("Flux2KleinPipeline").paint(photo, "cat", steps=0)
+    assert make_tiny("MarigoldDepthPipeline", steps=None).paint(photo, "depth").steps == 2
+    assert make_tiny("Flux2KleinPipeline", steps=None)._default_steps() == 50
+
+
+@pytest.mark.parametrize("name", [name for name, spec in CATALOG.items() if spec.pipeline in DRIVEN])
+def test_the_catalogs_calls_are_understood(name: str, make_tiny: MakeTiny) -> None:
+    spec = CATALOG[name]
+    make_tiny(spec.pipeline, call=spec.call)
+
+
+# --- no pixel moves -------------------------------------------------------------------------------------------------
+
+
+class Mirror:
+    """A pipeline that paints exactly what it is handed."""
+
+    def __call__(self, image: Any = None, prompt: str = "", width: int = 0, height: int = 0, max_area: int = 0,
+                 num_inference_steps: int = 1, generator: Any = None) -> Any:  # fmt: skip
+        assert not width or image.size == (width, height)
+
+        return SimpleNamespace(images=[image])
+
+    def maybe_free_model_hooks(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1000, 667), (333, 500), (96, 72), (1500, 1100)])
+@pytest.mark.parametrize("kind", DRIVEN[:5])
+def test_no_pixel_moves_on_the_way(kind: str, size: tuple[int, int], make_tiny: MakeTiny) -> None:
+    """Red tells the column and green the row; an exact copy, brought back, must tell the same everywhere."""
+    width, height = size
+    columns, rows = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    pixels = np.stack([columns, rows, 0 * rows], axis=-1).round().astype(np.uint8)
+    editor = make_tiny(kind)
+    mirror = editor_of(editor.spec, editor.plan, Mirror())
+    painted = on_grid(mirror.paint(open_photo(pixels), "copy").pixels, size)
+    # A pixel of the working size and one of the photo, in levels.
+    slack = 255 * (1 / min(painted.shape[:2]) + 1 / min(96, 64)) / 2 + 2
+    shift = painted[..., :2].astype(float) - pixels[..., :2]
+    assert abs(shift).max() <= slack
+    assert abs(shift.mean(axis=(0, 1))).max() < 0.6  # and nothing drifts to one side
+
+
+def test_a_stretched_painting_gets_the_photos_shape_and_no_new_colour() -> None:
+    painted = Image.fromarray(np.array([[[255, 0, 0], [0, 0, 255]]] * 2, np.uint8))
+    back = stretched_back(painted, (300, 100))
+    assert back.shape == (2, 6, 3)
+    assert {tuple(color) for color in back.reshape(-1, 3).tolist()} == {(255, 0, 0), (0, 0, 255)}
+
+
+# --- Marigold -------------------------------------------------------------------------------------------------------
+
+
+def test_marigold_paints_near_white_and_far_black(
+    make_tiny: MakeTiny, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = make_tiny("MarigoldDepthPipeline")
+    ramp = np.linspace(0, 1, 96, dtype=np.float32)[None, None, :, None].repeat(64, 1)
+    monkeypatch.setattr(
+        type(editor.pipeline), "decode_prediction", lambda self, latent: torch.from_numpy(ramp).permute(0, 3, 1, 2)
+    )
+    monkeypatch.setattr(
+        type(editor.pipeline.image_processor), "unpad_image", staticmethod(lambda image, padding: image)
+    )
+    grey = editor.paint(photo, "depth", steps=1).pixels[32]
+    assert grey[0].tolist() == [255, 255, 255]
+    assert grey[-1].tolist() == [0, 0, 0]
+
+
+def test_marigolds_normals_read_back(make_tiny: MakeTiny, photo: Photo) -> None:
+    answer = vb.ask(
+        photo, "normals", generator=make_tiny("MarigoldNormalsPipeline", dialect=CATALOG["marigold-normals"].dialect)
+    )
+    np.testing.assert_allclose(np.linalg.norm(answer.vectors, axis=-1), 1, atol=1e-4)
+    assert np.median(answer.reliability) > 0.9  # they were painted at unit length
+
+
+# --- LoRAs ----------------------------------------------------------------------------------------------------------
+
+TO_Q = "transformer_blocks.0.attn.to_q"
+
+
+def lora_file(folder: Path, name: str, strength: float) -> Weights:
+    from safetensors.torch import save_file
+
+    torch.manual_seed(1)
+    tensors = {
+        f"transformer.{TO_Q}.lora_A.weight": torch.randn(2, 32) * strength,
+        f"transformer.{TO_Q}.lora_B.weight": torch.randn(32, 2) * strength,
+    }
+    save_file(tensors, folder / name)
+    return Weights(str(folder), name)
+
+
+@pytest.fixture
+def schematic(make_tiny: MakeTiny, klein_folder: Path, tmp_path: Path) -> Editor:
+    pytest.importorskip("peft")
+    adapters = {
+        "depth": lora_file(tmp_path, "depth.safetensors", 30.0),
+        "normals": lora_file(tmp_path, "normals.safetensors", 20.0),
+        EVERY_TASK: lora_file(tmp_path, "always.safetensors", 0.0),
+    }
+    plain = make_tiny("Flux2KleinPipeline", dialect=SCHEMATIC, adapters=adapters, call={"guidance_scale": 1.0})
+    return editor_of(plain.spec, plain.plan, assemble(plain.spec, plain.plan, klein_folder))
+
+
+def test_loras_sit_in_their_layers_and_the_task_chooses(schematic: Editor, photo: Photo) -> None:
+    layers = {
+        name: module for name, module in schematic.pipeline.transformer.named_modules() if hasattr(module, "lora_A")
+    }
+    assert list(layers) == [TO_Q]
+    assert set(layers[TO_Q].lora_A) == {"depth", "normals", "every_task"}
+
+    def active(words: str) -> set[str]:
+        schematic.paint(photo, words, steps=1)
+        return set() if layers[TO_Q].disable_adapters else set(schematic.pipeline.get_active_adapters())
+
+    assert active(SCHEMATIC["depth"].words) == {"every_task", "depth"}
+    assert active("Predict the surface normal of this scene.") == {"every_task", "normals"}
+    assert active("Generate a binary segmentation mask of the cat in the input image.") == {"every_task"}
+    assert active("make it rain") == {"every_task"}
+
+
+def test_loras_change_the_painting_and_can_all_be_off(schematic: Editor, photo: Photo) -> None:
+    words = SCHEMATIC["depth"].words
+    tuned = schematic.paint(photo, words, steps=2).pixels
+    for_normals = replace(schematic.spec, adapters={"normals": schematic.spec.adapters["normals"]})
+    plain = editor_of(for_normals, schematic.plan, schematic.pipeline)
+    untuned = plain.paint(photo, words, steps=2).pixels  # depth has no adapter any more
+    assert (tuned != untuned).any()
+
+
+# --- building -------------------------------------------------------------------------------------------------------
+
+
+def test_a_transformer_from_elsewhere_takes_the_place_of_the_own(
+    klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny
+) -> None:
+    from diffusers import Flux2Transformer2DModel
+
+    own = Flux2Transformer2DModel.from_pretrained(klein_folder / "transformer")
+    with torch.no_grad():
+        own.proj_out.weight.fill_(0.125)
+    own.save_pretrained(tmp_path / "tuned")
+    spec = make_tiny("Flux2KleinPipeline", transformer=Weights(str(tmp_path), subfolder="tuned")).spec
+    pipeline = assemble(spec, make_tiny("Flux2KleinPipeline").plan, klein_folder)
+    assert (pipeline.transformer.proj_out.weight == 0.125).all()
+
+
+def test_a_subfolder_that_is_not_there_is_named(klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny) -> None:
+    tiny = make_tiny("Flux2KleinPipeline", transformer=Weights(str(tmp_path), subfolder="nowhere"))
+    with pytest.raises(InputError, match=r"no component in 'nowhere'.*subfolder in the settings"):
+        assemble(tiny.spec, tiny.plan, klein_folder)
+
+
+def test_pickles_are_refused(klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(klein_folder, copy)
+    (copy / "transformer" / "diffusion_pytorch_model.safetensors").unlink()
+    torch.save({}, copy / "transformer" / "diffusion_pytorch_model.bin")
+    tiny = make_tiny("Flux2KleinPipeline")
+    with pytest.raises(InputError, match="could not be loaded"):
+        assemble(tiny.spec, tiny.plan, copy)
+
+
+def test_scheduler_settings_are_laid_over_the_own(klein_folder: Path, make_tiny: MakeTiny) -> None:
+    tiny = make_tiny("Flux2KleinPipeline", scheduler={"shift_terminal": None, "max_shift": 1.5})
+    assert assemble(tiny.spec, tiny.plan, klein_folder).scheduler.config.max_shift == 1.5
+
+
+@pytest.mark.parametrize(
+    ("offload", "called"),
+    [("none", "to"), ("model", "enable_model_cpu_offload"), ("sequential", "enable_sequential_cpu_offload")],
+)
+def test_the_plan_decides_where_parts_wait(
+    offload: str, called: str, klein_folder: Path, make_tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import DiffusionPipeline
+
+    calls: list[tuple[str, Any]] = []
+    for name in ("to", "enable_model_cpu_offload", "enable_sequential_cpu_offload"):
+
+        def record(self: Any, *args: Any, name: str = name, **kwargs: Any) -> Any:
+            calls.append((name, kwargs.get("device", args[0] if args else None)))
+            return self
+
+        monkeypatch.setattr(DiffusionPipeline, name, record)
+    plan = MemoryPlan("cuda", "bfloat16", offload, True, False, 0, 0, True)
+    pipeline = assemble(make_tiny("Flux2KleinPipeline").spec, plan, klein_folder)
+    assert calls[-1] == (called, "cuda")
+    assert pipeline.vae.use_tiling
+    assert pipeline.transformer.dtype == torch.bfloat16
+
+
+# --- one resident ---------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_asked_like_a_general_editor(klein_folder: Path, photo: Photo) -> None:
+    seen: list[str] = []
+    generator = load_generator(str(klein_folder))
+    assert generator.dialect == UNTUNED
+    depth = vb.ask(photo, "depth", generator=generator, steps=1, on_step=lambda *_: seen.append("step"))
+    assert isinstance(depth, vb.RelativeDepthMap)
+    assert depth.nearness.shape == (64, 96)
+    assert seen == ["step"]
+    assert load_generator(str(klein_folder)) is generator  # not loaded twice
+
+
+def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> None:
+    generator = load_generator(str(klein_folder))
+    assert isinstance(generator, Editor)
+    gone = [weakref.ref(part) for part in (generator.pipeline, generator.pipeline.transformer)]
+    load_generator()  # plantain
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
+    with pytest.raises(InputError, match="made way for another generator"):
+        generator.paint(photo, "cat")
+    let_go()
+
+
+def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vb_demo.generators import editing
+    from vb_demo.generators.memory import Machine
+
+    monkeypatch.setattr(editing, "this_machine", lambda: Machine(ram_gb=16, disk_gb=500))
+    monkeypatch.setattr(editing, "fetch", lambda *args: pytest.fail("nothing may be fetched"))
+    with pytest.raises(InputError, match=r"open-vision-banana cannot paint here. It needs a GPU with \d+ GB"):
+        load_generator("open-vision-banana")
+
+
+def test_a_folder_of_another_class_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "FooPipeline"}))
+    with pytest.raises(InputError, match=r"holds a FooPipeline; the pipelines .* PlantainPipeline, Flux2KleinPipeline"):
+        load_generator(str(tmp_path))
+
+
+def test_marigolds_depth_is_never_given_metres(make_tiny: MakeTiny, photo: Photo) -> None:
+    dialect = CATALOG["marigold-depth"].dialect
+    depth = vb.ask(photo, "depth", generator=make_tiny("MarigoldDepthPipeline", dialect=dialect))
+    assert isinstance(depth, vb.RelativeDepthMap)
+    assert depth.linear
+    with pytest.raises(InputError, match="not inverse depth"):
+        depth.calibrated(Calibration(1.0))

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from vb_demo.errors import InputError
+from vb_demo.generators.catalog import CATALOG, GeneratorSpec
+from vb_demo.generators.memory import (
+    PACKAGES,
+    Machine,
+    MemoryPlan,
+    choose_memory,
+    gigabytes,
+    smallest_gpus,
+    this_machine,
+)
+
+SPEC = GeneratorSpec(
+    "ten", "", "/ten", "", 20_000, "", pipeline="Flux2KleinPipeline",
+    parts={"transformer": 6.0, "text_encoder": 3.9, "vae": 0.1},
+)  # fmt: skip
+CARD = Machine(ram_gb=64, disk_gb=500, gpu="cuda", gpu_name="a card", gpu_gb=24)
+
+
+def way(plan: MemoryPlan) -> tuple[str, str, bool]:
+    return plan.precision, plan.offload, plan.tile_vae
+
+
+def test_weights_add_up() -> None:
+    assert gigabytes(SPEC, "bfloat16") == pytest.approx(20)
+    assert gigabytes(SPEC, "float32") == pytest.approx(40)
+    assert gigabytes(SPEC, "4bit") == pytest.approx(9.9 * 0.6 + 0.2)  # the VAE stays in 16 bits
+
+
+@pytest.mark.parametrize(
+    ("gb", "expected"),
+    [
+        (80, ("bfloat16", "none", False)),  # 20 + 2 + 2.5
+        (23, ("bfloat16", "none", True)),
+        (17, ("bfloat16", "model", False)),  # 12 + 4.5
+        (15, ("bfloat16", "model", True)),
+        (14, ("8bit", "none", True)),  # 11.1 + 2.8
+        (11, ("4bit", "none", False)),  # 6.1 + 4.5
+        (9, ("4bit", "none", True)),
+        (8.2, ("4bit", "model", False)),  # 3.6 + 4.5
+        (7, ("4bit", "model", True)),
+        (6, ("bfloat16", "sequential", False)),  # 0.6 + 4.5
+        (4, ("bfloat16", "sequential", True)),
+    ],
+)
+def test_the_best_way_that_fits_is_taken(gb: float, expected: tuple[str, str, bool]) -> None:
+    plan = choose_memory(SPEC, replace(CARD, gpu_gb=gb))
+    assert way(plan) == expected
+    assert plan.fits
+    assert plan.gpu_gb <= gb
+
+
+def test_too_small_a_card_is_told_what_would_do() -> None:
+    plan = choose_memory(SPEC, replace(CARD, gpu_gb=2))
+    assert not plan.fits
+    assert "needs a GPU with 25 GB, or 7 GB with 4 bits" in plan.words
+    assert "a card has 2 GB free" in plan.words
+    whole, least = smallest_gpus(SPEC)
+    assert choose_memory(SPEC, replace(CARD, gpu_gb=whole)).offload == "none"
+    assert choose_memory(SPEC, replace(CARD, gpu_gb=least)).precision == "4bit"
+
+
+def test_offloading_takes_main_memory_and_accelerate() -> None:
+    little = replace(CARD, gpu_gb=17, ram_gb=15)
+    assert way(choose_memory(SPEC, little)) == ("8bit", "none", False)
+    without = replace(CARD, gpu_gb=17, packages=frozenset(PACKAGES) - {"accelerate"})
+    assert choose_memory(SPEC, without).offload == "none"
+
+
+def test_fewer_bits_take_a_package() -> None:
+    bare = replace(CARD, gpu_gb=14, packages=frozenset({"accelerate"}))
+    assert way(choose_memory(SPEC, bare)) == ("bfloat16", "sequential", False)
+    torchao = replace(bare, packages=frozenset({"accelerate", "torchao"}))
+    assert (choose_memory(SPEC, torchao).precision, choose_memory(SPEC, torchao).backend) == ("8bit", "torchao")
+    assert choose_memory(SPEC, replace(CARD, gpu_gb=14)).backend == "bitsandbytes"
+    assert "Smaller with bitsandbytes" in choose_memory(SPEC, replace(bare, gpu_gb=2)).words
+
+
+def test_an_old_card_computes_in_float16() -> None:
+    assert choose_memory(SPEC, replace(CARD, gpu_gb=80, bfloat16=False)).dtype == "float16"
+
+
+def test_fewer_bits_on_an_old_card_compute_in_float16_too() -> None:
+    plan = choose_memory(SPEC, replace(CARD, gpu_gb=11, bfloat16=False))
+    assert (plan.precision, plan.dtype) == ("4bit", "float16")
+
+
+def test_an_apple_gpu_shares_the_main_memory() -> None:
+    apple = Machine(ram_gb=30, disk_gb=500, gpu="mps", gpu_name="Apple GPU", gpu_gb=30)
+    plan = choose_memory(SPEC, apple)
+    assert (plan.device, way(plan)) == ("mps", ("bfloat16", "none", False))
+    assert not choose_memory(SPEC, replace(apple, gpu_gb=12, ram_gb=12)).fits  # nothing to quantise with
+
+
+def test_a_processor_paints_with_small_generators_only() -> None:
+    laptop = Machine(ram_gb=16, disk_gb=500)
+    small = choose_memory(CATALOG["marigold-depth"], laptop)
+    assert (small.device, small.precision, small.fits) == ("cpu", "float32", True)
+    assert choose_memory(CATALOG["marigold-depth"], replace(laptop, ram_gb=5)).precision == "bfloat16"
+    big = choose_memory(SPEC, laptop)
+    assert not big.fits
+    assert "needs a GPU" in big.words
+    assert "no GPU, 16 GB" in big.words
+
+
+def test_a_person_may_decide_otherwise() -> None:
+    forced = choose_memory(SPEC, CARD, {"precision": "4bit", "offload": "model", "tile_vae": True, "compile": True})
+    assert way(forced) == ("4bit", "model", True)
+    assert forced.compile
+    assert "Compiled" in forced.words
+    assert "as the settings say" in forced.words
+    patient = choose_memory(SPEC, replace(CARD, ram_gb=64), {"device": "cpu"})
+    assert (patient.device, patient.fits) == ("cpu", True)
+    assert choose_memory(replace(SPEC, memory={"offload": "sequential"}), CARD).offload == "sequential"
+
+
+@pytest.mark.parametrize(
+    ("decided", "complaint"),
+    [
+        ({"bits": 4}, r"no setting 'bits'; it may have: device, precision, offload, tile_vae, compile"),
+        ({"precision": "2bit"}, r"precision is '2bit' for ten; it may be: float32, bfloat16, float16, 8bit, 4bit"),
+        ({"device": "mps"}, r"no mps device here \(a card, 24 GB free"),
+        (
+            {"precision": "4bit", "offload": "sequential"},
+            r"cannot be loaded with precision = 4bit, offload = sequential",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(decided: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        choose_memory(SPEC, CARD, decided)
+
+
+def test_this_machine_is_one() -> None:
+    machine = this_machine()
+    assert machine.ram_gb > 0
+    assert machine.disk_gb > 0
+    assert (machine.gpu is None) == (machine.gpu_gb == 0)
+    assert "psutil" not in machine.packages

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from vb_demo.generators.catalog import CATALOG
+from vb_demo.generators.pages import DOCS, index, page
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_page_says_what_the_catalog_says(name: str) -> None:
+    """Run `python -m vb_demo generators --write-pages docs/generators` after a change."""
+    assert (DOCS / f"{name}.md").read_text(encoding="utf-8") == page(CATALOG[name])
+
+
+def test_the_index_is_true_and_there_are_no_other_pages() -> None:
+    assert (DOCS / "README.md").read_text(encoding="utf-8") == index()
+    assert {file.stem for file in DOCS.glob("*.md")} == {*CATALOG, "README"}
+
+
+def test_a_page_has_the_words_and_the_codec() -> None:
+    text = page(CATALOG["open-vision-banana"])
+    assert "Generate relative inverse depth: near points bright" in text
+    assert "`inverse-grey`" in text
+    assert "no commercial use" in text
+    assert "Not verified: The transformer's subfolder" in text
+    assert "(no words for it)" in page(CATALOG["flux2-klein-schematic"])

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vb_demo import calibration
+from vb_demo.answers import DepthMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.errors import InputError
+from vb_demo.images import Photo
+from vb_demo.prompts import Entry, Legend
+from vb_demo.scene import Scene
+
+PLACES = [(27, 48), (48, 70), (48, 30)]
+"""On the box, the floor and the wall."""
+
+
+def painted_metres(world, factor: float) -> Scene:
+    """The world painted `factor` times too near."""
+    meters = (world.depth / factor).astype(np.float32)
+    return Scene(world.photo, DepthMap(meters, np.ones_like(meters), world.photo.pixels))
+
+
+def painted_grey(world, scale: float, shift: float) -> Scene:
+    """The world as nearness with 1/z = scale · nearness + shift."""
+    nearness = ((1 / world.depth - shift) / scale).astype(np.float32)
+    return Scene(world.photo, RelativeDepthMap(nearness, np.ones_like(nearness), world.photo.pixels))
+
+
+def taped(world, places=PLACES) -> list[tuple[float, float, float]]:
+    """What a tape measures from the camera."""
+    truth = painted_metres(world, 1.0)
+    return [(x, y, truth.reading(x, y).distance_m) for x, y in places]
+
+
+@given(factor=st.floats(0.2, 5), count=st.integers(1, 3))
+def test_metres_get_one_factor(world, factor: float, count: int):
+    scene = painted_metres(world, factor)
+    found = calibration.from_distances(scene, taped(world)[:count])
+    assert found.scale == pytest.approx(factor, rel=1e-4)
+    np.testing.assert_allclose(found.residuals_m, 0, atol=1e-4)
+    np.testing.assert_allclose(scene.calibrated(found).depth.meters, world.depth, rtol=1e-3)
+
+
+def test_the_median_forgives_one_wrong_distance(world):
+    known = taped(world)
+    known[1] = (*known[1][:2], 3 * known[1][2])
+    found = calibration.from_distances(painted_metres(world, 2.0), known)
+    assert found.scale == pytest.approx(2.0, rel=1e-4)
+    assert found.residuals_m[1] == pytest.approx(known[1][2] / 3 - known[1][2], rel=1e-3)
+    assert "largest misfit" in found.describe()
+    assert (found.source, found.kind, len(found.points)) == ("3 known distances", "metric", 3)
+
+
+def test_a_tape_measures_along_the_ray(world):
+    """At the corner of the photo the straight line is a quarter longer than z."""
+    x, y, meters = taped(world, [(2, 70)])[0]
+    assert meters > 1.2 * world.depth[70, 2]
+    assert calibration.from_distances(painted_metres(world, 1.0), [(x, y, meters)]).scale == pytest.approx(1, rel=1e-4)
+
+
+@given(scale=st.floats(0.3, 3), shift=st.floats(-0.05, 0.2), count=st.integers(2, 3))
+def test_two_distances_settle_relative_depth(world, scale: float, shift: float, count: int):
+    scene = painted_grey(world, scale, shift)
+    found = calibration.from_distances(scene, taped(world)[:count])
+    assert (found.scale, found.shift) == (pytest.approx(scale, rel=0.02), pytest.approx(shift, abs=0.01))
+    finite = np.isfinite(world.depth)
+    np.testing.assert_allclose(scene.calibrated(found).depth.meters[finite], world.depth[finite], rtol=0.02)
+
+
+def test_one_distance_is_enough_when_the_farthest_is_infinite(world):
+    found = calibration.from_distances(painted_grey(world, 0.7, 0.0), taped(world)[:1])
+    assert (found.scale, found.shift) == (pytest.approx(0.7, rel=1e-3), 0)
+    assert found.source == "1 known distance"
+
+
+def test_one_wrong_distance_counts_little(world):
+    places = [*PLACES, (70, 65), (10, 68), (20, 30), (85, 55)]
+    known = taped(world, places)
+    known[1] = (*known[1][:2], 2 * known[1][2])
+    scene = painted_grey(world, 0.7, 0.1)
+    found = calibration.from_distances(scene, known)
+    truth = world.depth[np.isfinite(world.depth)]
+    error = np.abs(scene.calibrated(found).depth.meters[np.isfinite(world.depth)] / truth - 1).max()
+    assert error < 0.06
+    assert int(np.argmax(np.abs(found.residuals_m))) == 1
+
+
+def test_a_known_size(world):
+    truth, ends = painted_metres(world, 1.0), ((22, 48), (33, 48))
+    meters = truth.distance_between(*ends).value
+    assert calibration.from_size(painted_metres(world, 3.0), *ends, meters).scale == pytest.approx(3, rel=1e-4)
+    relative = painted_grey(world, 0.7, 0.0)
+    found = calibration.from_size(relative, *ends, meters)
+    assert (found.scale, found.kind) == (pytest.approx(0.7, rel=1e-3), "relative")
+    assert relative.calibrated(found).distance_between(*ends).value == pytest.approx(meters, rel=1e-3)
+
+
+@pytest.mark.parametrize("hint", ["class", "normals", "depth"])
+@pytest.mark.parametrize("relative", [False, True])
+def test_the_camera_hangs_above_the_floor(world, hint: str, relative: bool):
+    scene = painted_grey(world, 0.7, 0.0) if relative else painted_metres(world, 2.0)
+    sure = np.ones(world.depth.shape, np.float32)
+    names = []
+    if hint == "class":
+        legend = Legend(tuple(Entry(name, (i, 0, 0)) for i, name in enumerate(world.names[1:], start=1)))
+        scene.segments = SegmentMap(world.labels.astype(np.int32), legend, sure, world.photo.pixels)
+        names = ["floor"]
+    elif hint == "normals":
+        scene.normals = NormalMap(world.normals, sure, world.photo.pixels)
+    found = calibration.from_camera_height(scene, 1.2, names)  # as the world was built
+    assert found.scale == pytest.approx(0.7 if relative else 2.0, rel=0.01)
+    again = calibration.from_camera_height(scene.calibrated(found), 1.2, names)
+    assert again.scale == found.scale  # it starts from what was painted
+    assert found.describe().startswith("Scale from the camera's height: ")
+
+
+def wrong_ground(world) -> Scene:
+    legend = Legend((Entry("wall", (9, 0, 0)),))
+    sure = np.ones(world.depth.shape, np.float32)
+    labels = (world.labels == 2).astype(np.int32)
+    return Scene(
+        world.photo,
+        DepthMap(world.depth, sure, world.photo.pixels),
+        None,
+        SegmentMap(labels, legend, sure, world.photo.pixels),
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (lambda s, w: calibration.from_distances(s, []), "No distance is given"),
+        (lambda s, w: calibration.from_distances(s, [(1, 70, -2.0)]), "above 0 metres; received -2"),
+        (lambda s, w: calibration.from_distances(s, [(48, 2, 5.0)]), r"no depth at \(48, 2\): sky"),
+        (lambda s, w: calibration.from_size(s, (9, 70), (9, 70), 1.0), "same place"),
+        (lambda s, w: calibration.from_camera_height(s, np.nan), "above 0 metres"),
+        (lambda s, w: calibration.from_camera_height(s, 1.0, ["lawn"]), "no class 'lawn'; the classes are: none"),
+        (lambda s, w: calibration.from_camera_height(wrong_ground(w), 1.0, ["wall"]), "does not face up"),
+        (lambda s, w: calibration.from_distances(Scene(w.photo), [(1, 1, 1.0)]), "no depth"),
+        (lambda s, w: calibration.from_size(Scene(w.photo), (1, 1), (2, 2), 1.0), "ask for depth first"),
+    ],
+)
+def test_scales_that_cannot_be_set(world, setting, words: str):
+    with pytest.raises(InputError, match=words):
+        setting(painted_metres(world, 1.0), world)
+
+
+def test_relative_depth_that_contradicts_a_person(world):
+    scene = painted_grey(world, 1.0, 0.0)
+    (box, wall), far = (PLACES[0], PLACES[2]), 9.0
+    with pytest.raises(InputError, match="says the reverse"):
+        calibration.from_distances(scene, [(*box, far), (*wall, 1.0)])
+    with pytest.raises(InputError, match="equally near"):
+        calibration.from_distances(scene, [(*box, 1.0), (box[0] + 1, box[1], 2.0)])
+    with pytest.raises(InputError, match="infinitely far"):
+        calibration.from_distances(scene, [(48, 2, 5.0)])
+
+
+def test_nothing_scales_what_is_painted_at_zero(world):
+    scene = painted_metres(world, 1.0)
+    scene.depth.meters[:] = 0
+    with pytest.raises(InputError, match="0 m is painted"):
+        calibration.from_distances(scene, [(9, 9, 1.0)])
+    with pytest.raises(InputError, match="same place"):
+        calibration.from_size(scene, (9, 9), (20, 20), 1.0)
+    with pytest.raises(InputError, match="Only 0 pixels there"):
+        calibration.from_camera_height(scene, 1.0)
+
+
+def test_a_photo_keeps_its_own_answers(world):
+    """Nothing is changed in place."""
+    scene = painted_metres(world, 2.0)
+    before = scene.depth.meters.copy()
+    scene.calibrated(calibration.from_distances(scene, taped(world)))
+    assert np.array_equal(scene.depth.meters, before)
+    assert isinstance(scene.photo, Photo)

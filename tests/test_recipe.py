@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vb_demo.answers import Calibration
+from vb_demo.errors import InputError
+from vb_demo.flow import ask, decode
+from vb_demo.geometry import Camera
+from vb_demo.images import open_photo
+from vb_demo.recipe import Ask, Recipe, photo_digest, recipe_of, run_recipe
+from vb_demo.scene import Scene
+
+WORDS = "The floor is blue. The box is red. The background is black."
+
+
+@pytest.fixture
+def scene(world, painter) -> Scene:
+    return Scene(
+        world.photo,
+        depth=ask(world.photo, "depth", generator=painter, seed=7, steps=3),
+        segments=ask(world.photo, WORDS, generator=painter),
+        instances=ask(world.photo, "instances", of="ball", generator=painter),
+    )
+
+
+def test_a_recipe_says_what_was_asked(scene: Scene):
+    recipe = recipe_of(scene, [(27, 48)])
+    depth, segment, instances = recipe.asks
+    assert (depth.task, depth.generator, depth.seed, depth.steps) == ("depth", "painter", 7, 3)
+    assert depth.prompt == scene.depth.provenance.prompt
+    assert depth.encoding == "cube-walk"
+    assert segment.prompt == WORDS
+    assert instances.of == "ball"
+    assert recipe.photo_sha256 == photo_digest(scene.photo)
+    assert recipe.pins == ((27, 48),)
+
+
+def test_running_it_again_gives_the_same(scene: Scene, painter):
+    calibrated = scene.calibrated(Calibration(1.5, kind="metric", source="1 known distance"))
+    recipe = recipe_of(calibrated)
+    asked = painter.prompts.copy()
+    painter.prompts.clear()
+    again = run_recipe(recipe, open_photo(scene.photo.pixels), load={"painter": painter}.__getitem__)
+    assert painter.prompts == asked
+    assert again.photo.camera == scene.photo.camera  # a person had given it
+    np.testing.assert_allclose(again.depth.meters, 1.5 * scene.depth.meters)
+    np.testing.assert_array_equal(again.segments.labels, scene.segments.labels)
+    np.testing.assert_array_equal(again.instances.labels, scene.instances.labels)
+    assert recipe_of(again) == recipe.model_copy(update={"photo": again.photo.name})
+
+
+def test_another_photo_gets_the_questions_but_not_the_scale(scene: Scene, painter):
+    recipe = recipe_of(scene.calibrated(Calibration(1.5, kind="metric")))
+    other = open_photo(255 - scene.photo.pixels)
+    again = run_recipe(recipe, other, painter)
+    assert again.photo.camera == other.camera
+    assert again.depth.calibration is None
+
+
+def test_an_assumed_camera_is_no_part_of_a_recipe(scene: Scene):
+    photo = replace(scene.photo, camera=Camera.assumed(*scene.photo.size))
+    assert recipe_of(replace(scene, photo=photo)).camera is None
+
+
+def test_uploads_are_handed_in_again(scene: Scene, painter):
+    painting = scene.depth.painting
+    uploaded = Scene(scene.photo, decode(painting, "depth", photo=scene.photo, encoding="inverse-grey"))
+    recipe = recipe_of(uploaded)
+    assert (recipe.asks[0].generator, recipe.asks[0].encoding) == ("upload", "inverse-grey")
+    again = run_recipe(recipe, scene.photo, paintings={"depth": painting})
+    np.testing.assert_array_equal(again.depth.nearness, uploaded.depth.nearness)
+    with pytest.raises(InputError, match="was uploaded"):
+        run_recipe(recipe, scene.photo)
+
+
+def test_votes_are_repeated_with_the_seeds_that_follow(scene: Scene, painter):
+    seeds = []
+    paint = painter.paint
+    painter.paint = lambda *args, **options: seeds.append(options["seed"]) or paint(*args, **options)
+    asked = Ask(task="depth", prompt="How far?", generator="painter", seed=4, votes=3)
+    again = run_recipe(Recipe(asks=(asked,)), scene.photo, painter)
+    assert seeds == [4, 5, 6]
+    assert again.depth.votes == 3
+
+
+def test_votes_on_a_legend_have_fresh_colours_again(scene: Scene, painter):
+    voted = Scene(scene.photo, segments=ask(scene.photo, WORDS, generator=painter, votes=3))
+    asked = painter.prompts[-3:]
+    run_recipe(recipe_of(voted), scene.photo, painter)
+    assert painter.prompts[-3:] == asked
+    assert len(set(asked)) == 3
+
+
+@pytest.mark.parametrize("register", ["off", "measure", "correct"])
+def test_how_the_painting_was_read_is_repeated(scene: Scene, painter, register):
+    asked = Scene(
+        scene.photo, segments=ask(scene.photo, WORDS, generator=painter, register=register, calibrate_colors=True)
+    )
+    recipe = Recipe.from_link(recipe_of(asked).to_link())
+    assert (recipe.asks[0].registering, recipe.asks[0].calibrate_colors) == (register, True)
+    again = run_recipe(recipe, scene.photo, painter).segments.provenance
+    assert (again.misalignment is None, again.corrected) == (register == "off", register == "correct")
+    assert again.drift is not None
+
+
+# --- JSON and links -------------------------------------------------------------------------------------------------
+
+texts = st.text(max_size=60)
+asks = st.builds(Ask, prompt=texts, of=st.none() | texts, generator=texts, seed=st.none() | st.integers(0, 2**31))
+recipes = st.builds(
+    Recipe,
+    photo=texts,
+    asks=st.lists(asks, max_size=4).map(tuple),
+    camera=st.none() | st.builds(Camera.from_fov, st.integers(2, 9999), st.integers(2, 9999), st.floats(2, 160)),
+    calibration=st.none() | st.builds(Calibration, st.floats(0.01, 100), points=st.just(((3.0, 4.5),))),
+    pins=st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e4)), max_size=5).map(tuple),
+)
+
+
+@given(recipes)
+def test_links_and_json_come_back(recipe: Recipe):
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert Recipe.from_link(f"https://example.org/?{recipe.to_link()}") == recipe
+
+
+def test_a_normal_link_is_short(scene: Scene):
+    link = recipe_of(scene, [(27, 48), (48, 70)]).to_link()
+    assert len(link) < 1000
+    assert set(link.removeprefix("recipe=")) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+@pytest.mark.parametrize("link", ["", "https://example.org/", "recipe=", "recipe=!!", "recipe=eJwr", "recipe=AAAA"])
+def test_links_that_are_none(link: str):
+    with pytest.raises(InputError, match="link"):
+        Recipe.from_link(link)
+
+
+def test_a_link_cannot_unpack_to_gigabytes():
+    bomb = Recipe(photo="a" * 10**6).to_link()
+    assert len(bomb) < 5000
+    with pytest.raises(InputError, match="cut off"):
+        Recipe.from_link(bomb)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "document"),
+        ("{", "document"),
+        ('{"version": 2}', "version"),
+        ('{"asks": [{"task": "poem", "prompt": "", "generator": ""}]}', "asks.0.task"),
+        ('{"run": "rm"}', "run"),
+        ('{"camera": {"width": 0, "height": 1, "fx": 1, "fy": 1, "cx": 0, "cy": 0}}', "camera"),
+    ],
+)
+def test_documents_that_are_no_recipe(text: str, said: str):
+    with pytest.raises(InputError, match=rf"no recipe that can be read: {said}"):
+        Recipe.from_json(text)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Painter
+from tests.ui.conftest import DEPTH, LEGEND, asked
+from vb_demo.ui.panels.compare import card, chosen, layers
+from vb_demo.ui.session import Session
+
+
+def test_every_layer_can_be_seen(answered: Session) -> None:
+    assert answered.scene is not None
+    known = layers(answered.scene)
+    assert next(iter(known)) == "Photo"
+    assert {"Depth: painting", "Depth: decoded", "Segments: overlay", "Normals: reliability", "Agreement"} <= set(known)
+    assert {layer().size for layer in known.values()} == {answered.scene.photo.size}
+
+
+def test_what_was_chosen_stays_as_long_as_it_is_there(session: Session, painter: Painter) -> None:
+    assert chosen(session, "Photo", "Photo") == ("Photo", "Photo")
+    assert chosen(asked(session, painter, DEPTH), "Photo", "Photo") == ("Photo", "Depth: decoded")
+    both = asked(session, painter, DEPTH, LEGEND)
+    assert chosen(both, "Photo", "Depth: painting") == ("Photo", "Depth: painting")
+    assert chosen(both, "Agreement", "Normals: decoded") == ("Photo", "Segments: overlay")
+
+
+def test_painted_colours_reach_the_page_unchanged(session: Session, painter: Painter) -> None:
+    session = asked(session, painter, LEGEND)
+    assert session.answer is not None
+    shown = card(session, "Photo", "Segments: painting")
+    kinds = re.findall(r'src="data:image/(\w+);base64,([^"]+)"', shown)
+    assert [kind for kind, _ in kinds] == ["jpeg", "png"]
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(kinds[1][1]))))
+    np.testing.assert_array_equal(picture, session.answer.painting)
+
+
+@pytest.mark.parametrize("part", ['type="range"', 'aria-label="How much of Photo', 'alt="Depth: decoded"'])
+def test_the_slider_is_for_everybody(answered: Session, part: str) -> None:
+    assert part in card(answered, "Photo", "Depth: decoded")
+
+
+def test_without_a_photo_there_is_a_hint() -> None:
+    assert "no photo yet" in card(Session(), "Photo", "Photo")

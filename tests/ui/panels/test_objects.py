@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import re
+
+import gradio as gr
+
+from tests.ui.conftest import text
+from vb_demo.ui.panels.objects import card, pin_object
+from vb_demo.ui.session import Session
+
+
+def test_objects_have_a_row_each(answered: Session) -> None:
+    shown = card(answered)
+    rows = [re.findall(r"<td.*?>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", shown)[1:]]
+    assert [text(row[0]).strip() for row in rows] == ["floor", "wall"]
+    assert all(float(length) > 0 for length in rows[0][3:7])
+    assert rows[0][7] == "faces up"
+    assert "Objects come from Segment" in card(Session())
+
+
+def test_a_name_pins_the_middle_of_its_object(answered: Session) -> None:
+    assert answered.scene is not None
+    assert answered.scene.segments is not None
+    pinned = pin_object(answered, gr.EventData(None, {"name": "wall"}))
+    [(x, y)] = pinned.pins
+    assert answered.scene.segments.legend.names[answered.scene.segments.labels[y, x]] == "wall"
+    assert pin_object(answered, gr.EventData(None, {"name": "unicorn"})) is answered
+    assert pin_object(Session(), gr.EventData(None, {"name": "wall"})).pins == ()

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import gradio as gr
+import numpy as np
+
+from tests.conftest import Painter
+from tests.ui.conftest import LEGEND, asked
+from vb_demo.answers import SegmentMap
+from vb_demo.ui.panels.pictures import LAYERS, decoded, painting, put_outline, put_pin
+from vb_demo.ui.session import Session
+
+
+def test_pictures_have_one_size_and_the_painting_keeps_its_colours(session: Session, painter: Painter) -> None:
+    session = asked(session, painter, LEGEND)
+    assert session.scene is not None
+    shown = painting(session)
+    assert shown is not None
+    assert isinstance(session.answer, SegmentMap)
+    np.testing.assert_array_equal(np.asarray(shown), session.answer.painting)
+    for layer in LAYERS:
+        picture = decoded(session, layer)
+        assert picture is not None
+        assert picture.size == shown.size
+
+
+def test_before_the_first_answer_the_photo_is_on_screen(session: Session) -> None:
+    assert painting(session) is None
+    assert decoded(session, "Answer") is not None
+    assert decoded(Session(), "Answer") is None
+
+
+def test_a_click_pins_a_pixel_and_a_line_outlines(session: Session) -> None:
+    def sent(*places: tuple[float, float]) -> gr.EventData:
+        return gr.EventData(None, {"places": [list(place) for place in places]})
+
+    assert put_pin(session, sent((0.5, 0.999))).pins == ((48, 71),)
+    assert put_pin(session, sent()) is session
+    assert put_outline(session, sent((0, 0), (0.5, 0), (0, 0.5))).outlines == (((0, 0), (48, 0), (0, 36)),)
+    assert put_pin(Session(), sent((0, 0))).pins == ()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+
+import numpy as np
+import pytest
+
+from tests.ui.conftest import text
+from vb_demo.answers import DepthMap
+from vb_demo.ui.panels.readout import card
+from vb_demo.ui.session import Session
+
+
+def test_the_readout_tells_metres_name_direction_place_and_reliability(answered: Session) -> None:
+    shown = card(replace(answered, pins=((50, 68),)))
+    for part in ("2.53 m", "floor", "faces up", "(50, 68)", "100%", "ahead"):
+        assert part in text(shown)
+    places = re.search(r'data-pins="([^"]*)"', shown)
+    assert places is not None
+    assert json.loads(unescape(places[1])) == [[pytest.approx(50.5 / 96), pytest.approx(68.5 / 72)]]
+
+
+def test_all_pins_are_listed_and_two_have_a_card(answered: Session) -> None:
+    shown = card(replace(answered, pins=((50, 68), (66, 68), (48, 2)), chosen=(2, 0)))
+    rows = re.findall(r"<tr class=.*?</tr>", shown)
+    assert len(rows) == 3
+    assert ["vb-chosen" in row for row in rows] == [True, False, True]
+    assert all(part in text(rows[0]) for part in ("2.53 m", "faces up", "floor", "100%", "(50, 68)"))
+    assert "sky" in text(rows[2])
+    assert re.findall(r'<section><h3><span class="vb-pin">(\d)', shown) == ["3", "1"]
+    assert 'data-send="unpin" data-index="1"' in shown
+
+
+def test_several_paintings_give_a_spread(answered: Session) -> None:
+    assert answered.scene is not None
+    assert isinstance(answered.scene.depth, DepthMap)
+    spread = np.full_like(answered.scene.depth.meters, 0.08)
+    depth = replace(answered.scene.depth, votes=3, spread=spread)
+    session = replace(answered, scene=replace(answered.scene, depth=depth), pins=((50, 68),))
+    assert "2.53 m ± 0.08" in text(card(session))
+
+
+def test_the_sky_is_no_number(answered: Session) -> None:
+    shown = text(card(replace(answered, pins=((48, 2), (50, 68)))))
+    assert "sky" in shown
+    assert "inf" not in shown
+
+
+def test_without_pins_there_is_nothing_to_draw(answered: Session) -> None:
+    assert 'data-pins="[]"' in card(answered)
+    assert 'data-pins="[]"' in card(Session())

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.ui.conftest import DEPTH, LEGEND
+from vb_demo.errors import InputError
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.ui.asking import Glimpse, Stopped, next_seed
+from vb_demo.ui.examples import EXAMPLES
+from vb_demo.ui.panels.run import (
+    another,
+    legend_at_hand,
+    preview,
+    run_everything,
+    run_once,
+    same_again,
+    scope,
+    stopping,
+)
+from vb_demo.ui.session import Asked, Session, screen_size
+
+
+def test_a_question_takes_its_settings_along(session: Session) -> None:
+    assert run_once(session, DEPTH, 7, 4, 3) == [Asked(DEPTH, seed=7, steps=4, votes=3)]
+
+
+def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
+    asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1)
+    assert [each.seed for each in asked] == [7, 7, 7]
+    assert asked[-1].words == LEGEND
+
+
+def test_again_is_the_same_and_another_has_a_stated_seed(answered: Session) -> None:
+    assert same_again(answered) == [Asked(LEGEND)]
+    assert another(answered) == [Asked(LEGEND, seed=next_seed(0))]
+
+
+def test_nothing_can_be_asked_again_before_it_was_asked(session: Session) -> None:
+    with pytest.raises(InputError, match="painted elsewhere"):
+        same_again(session)
+
+
+def test_a_legend_is_the_visitors_or_the_examples_but_never_made_up() -> None:
+    assert legend_at_hand({"segment": LEGEND}, EXAMPLES[0]) == LEGEND
+    assert legend_at_hand({}, EXAMPLES[0]) == EXAMPLES[0].words
+    assert legend_at_hand({"depth": DEPTH}, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "drafts", "line"),
+    [
+        (LEGEND, {}, "Everything: depth, normals and floor, wall."),
+        (DEPTH, {"segment": "the <b> is red"}, "Everything: depth, normals and &lt;b&gt;."),
+        ("Each ball is colored differently.", {}, "Everything: depth, normals and instances."),
+        (DEPTH, {}, "Everything: depth and normals. Give things colours"),
+    ],
+)
+def test_what_everything_would_paint_is_said_before(words: str, drafts: dict[str, str], line: str) -> None:
+    assert line in scope(PAPER_DIALECT, words, drafts, None)
+
+
+def test_a_stop_says_what_it_left() -> None:
+    assert stopping(Stopped(3, 9), 0) == "Stopped after step 3; nothing was changed."
+    assert stopping(Stopped(3, 9), 2) == "Stopped after step 3; what was finished before stays."
+
+
+def test_a_painting_appears_at_the_size_that_it_will_have(session: Session) -> None:
+    assert session.scene is not None
+    seen = Glimpse(Asked(DEPTH), "depth", 1, 1, 1, 2, np.full((6, 8, 3), 9, np.uint8))
+    assert preview(session, seen).size == screen_size(session.scene.photo)
+    assert preview(session, Glimpse(Asked(DEPTH), "depth", 1, 1)).get("__type__") == "update"

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import Painter, World
+from tests.ui.conftest import DEPTH, asked, text
+from vb_demo.answers import Calibration, RelativeDepthMap
+from vb_demo.cloud import OPENGL
+from vb_demo.errors import InputError
+from vb_demo.scene import Scene
+from vb_demo.ui.panels.space import Looks, colorings, figure, fill, library, pins, reach_of, viewer
+from vb_demo.ui.session import Session, with_scale
+from vb_demo.views import PIN, PIN_LIFT, VIEWS
+
+
+def sent(html: str) -> Any:
+    """The figure as the browser reads it."""
+    return json.loads(unescape(re.search(r'data-figure="([^"]*)"', html)[1]))
+
+
+def filled(session: Session, old_reach: Any = None, **looks: Any) -> tuple[Any, ...]:
+    chosen = {**vars(Looks()), **looks}
+    order = ("shape", "coloring", "points", "near", "far", "clean", "lines")
+    return fill(session, *(chosen[name] for name in order), old_reach)
+
+
+def test_without_metres_a_sentence_stands_where_the_view_would_be(session: Session, world: World) -> None:
+    ones = np.ones_like(world.depth)
+    relative = RelativeDepthMap(ones, ones, np.zeros((1, 1, 3), np.uint8))
+    for without, said in (
+        (Session(), "There is no photo yet."),
+        (session, "choose the task Depth"),
+        (Session(Scene(world.photo, relative)), "Set the scale"),
+    ):
+        html, *_ = filled(without)
+        assert 'data-figure=""' in html
+        assert said in unescape(html)
+
+
+def test_what_is_sent_can_be_drawn_picked_and_looked_at_from_all_sides(answered: Session) -> None:
+    html, note, *_ = filled(answered, lines=True, points=500)
+    shown = sent(html)
+    assert [trace["name"] for trace in shown["data"]] == ["points", "normals", PIN]
+    assert "customdata" in shown["data"][0]
+    assert set(shown["layout"]["meta"]["cameras"]) == set(VIEWS)
+    assert json.loads(re.search(r'data-size="([^"]*)"', html)[1]) == list(answered.scene.photo.size)
+    assert "500 of " in text(note)
+    assert "field of view" in text(note)
+
+
+def test_a_surface_is_cut_at_the_edges_unless_they_are_kept(answered: Session) -> None:
+    cut, said = figure(answered, Looks(shape="Surface"))
+    kept, _ = figure(answered, Looks(shape="Surface", clean=False))
+    assert len(cut.data[0].i) < len(kept.data[0].i)
+    assert "triangles" in said
+
+
+def test_colours_that_are_not_there_are_not_offered(session: Session, answered: Session, painter: Painter) -> None:
+    assert colorings(answered.scene) == ["Photo", "Depth", "Normals", "Classes", "Reliability"]
+    deep = asked(session, painter, DEPTH)
+    assert colorings(deep.scene) == ["Photo", "Depth", "Reliability"]
+    by_photo, by_classes = (figure(deep, Looks(coloring=name))[0] for name in ("Photo", "Classes"))
+    np.testing.assert_array_equal(by_photo.data[0].marker.color, by_classes.data[0].marker.color)
+
+
+def test_the_sliders_reach_as_far_as_the_depth_and_start_over_with_its_scale(answered: Session) -> None:
+    _, _, _, near, far, reach = filled(answered, near=50, far=60)  # of another photo
+    assert near.minimum <= near.value <= reach[0] < reach[1] <= far.value == far.maximum
+    clipped, _, _, near, far, again = filled(answered, reach, near=3.0, far=5.0)
+    assert again == reach
+    assert isinstance(near, dict)
+    assert isinstance(far, dict)
+    depth = -sent_z(clipped)
+    assert 3 <= depth.min() < depth.max() <= 5
+    doubled = with_scale(answered, Calibration(2.0, kind="metric"))
+    assert reach_of(doubled) == pytest.approx((2 * reach[0], 2 * reach[1]), rel=1e-3)
+
+
+def sent_z(html: str) -> Any:
+    import base64
+
+    return np.frombuffer(base64.b64decode(sent(html)["data"][0]["z"]["bdata"]), np.float32)
+
+
+def test_pins_stand_where_they_are_read(answered: Session) -> None:
+    html = pins(replace(answered, pins=((5, 1), (48, 68))))  # the sky, the floor
+    [[number, *spot]] = json.loads(unescape(re.search(r'data-spots="([^"]*)"', html)[1]))
+    assert number == 2
+    np.testing.assert_allclose(spot, PIN_LIFT * OPENGL * answered.scene.reading(48, 68).xyz)
+    assert "sky" in text(html)
+    assert "floor" in text(html)
+    assert html.count('data-send="unpin"') == 2
+    assert 'data-spots="[]"' in pins(Session())
+
+
+def test_what_draws_is_here(answered: Session) -> None:
+    assert library().is_file()
+    assert str(library()) in viewer()
+    for view in VIEWS:
+        assert f'data-view="{view}"' in viewer()
+    with pytest.raises(InputError, match="no photo"):
+        figure(Session(), Looks())

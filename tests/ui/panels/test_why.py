@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ui.conftest import text
+from vb_demo.answers import Calibration
+from vb_demo.explain import explain
+from vb_demo.ui.panels.why import card, sentences
+from vb_demo.ui.session import Session, with_scale
+
+
+def test_every_answer_is_traced_to_its_colour(answered: Session) -> None:
+    shown = text(card(replace(answered, pins=((50, 68),))))
+    for part in ("Depth", "Normals", "Segments", "#80ff80", "faces up", "floor", "cm here", "° here", "Second nearest"):
+        assert part in shown
+    assert card(answered) == ""
+
+
+def test_the_sky_and_a_scale_are_told(answered: Session) -> None:
+    assert answered.scene is not None
+    assert "It says sky." in " ".join(sentences(explain(answered.scene, 48, 2)[0]))
+    scaled = with_scale(answered, Calibration(2.0, kind="metric")).scene
+    assert scaled is not None
+    [depth, *_] = explain(scaled, 50, 68)
+    assert depth.value == pytest.approx(5.05, abs=0.02)
+    assert "before the scale was set, that is 2.5" in " ".join(sentences(depth))
+
+
+def test_a_colour_far_from_any_valid_one_is_called_so(answered: Session) -> None:
+    assert answered.scene is not None
+    [depth, *_] = explain(answered.scene, 50, 68)
+    assert "exactly a valid one" in next(iter(sentences(depth)))
+    assert "clean" in next(iter(sentences(replace(depth, color_distance=5))))
+    assert "far off" in next(iter(sentences(replace(depth, color_distance=90))))
+    assert "No valid colour" in next(iter(sentences(replace(depth, color_distance=None, value=None))))

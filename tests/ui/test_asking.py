@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Painter as PaintingWorld
+from tests.ui.conftest import DEPTH, LEGEND, NORMALS
+from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
+from vb_demo.errors import InputError
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
+from vb_demo.tasks import TASKS, Wording
+from vb_demo.ui.asking import (
+    Glimpse,
+    Painter,
+    Stopped,
+    ask,
+    check,
+    decode,
+    everything,
+    handed_over,
+    next_seed,
+    paint,
+    reported,
+    understood,
+    words_for,
+)
+from vb_demo.ui.examples import EXAMPLES
+from vb_demo.ui.session import Asked, Fresh, Session
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_the_words_offered_for_a_task_ask_for_that_task(task: str, example: object) -> None:
+    assert understood(words_for(task, PAPER_DIALECT), PAPER_DIALECT) == task
+    assert understood(words_for(task, PAPER_DIALECT, example), PAPER_DIALECT) == task  # type: ignore[arg-type]
+
+
+def test_a_generators_own_words_mean_their_task() -> None:
+    dialect = {**PAPER_DIALECT, "depth": Wording("paint it near bright", "inverse-grey")}
+    assert words_for("depth", dialect) == "paint it near bright"
+    assert understood(" paint it near bright\n", dialect) == "depth"
+    with pytest.raises(InputError):
+        understood("paint it near bright", PAPER_DIALECT)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [("", "The prompt is empty"), ("mumble mumble", "“mumble mumble” has no colour")]
+)
+def test_words_that_ask_for_nothing_get_a_sentence(session: Session, words: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        check(session, words, PAPER_DIALECT)
+
+
+def test_without_a_photo_there_is_a_sentence() -> None:
+    with pytest.raises(InputError, match="There is no photo yet"):
+        check(Session(), DEPTH, PAPER_DIALECT)
+
+
+def test_progress_is_told_and_a_stop_ends_the_painting(session: Session, painter: PaintingWorld) -> None:
+    seen: list[tuple[int, int]] = []
+    stop = threading.Event()
+
+    def on_step(step: int, total: int, painting: object) -> None:
+        seen.append((step, total))
+        if step == 2:
+            stop.set()
+
+    with pytest.raises(Stopped) as stopped:
+        ask(session, DEPTH, painter, steps=5, stop=stop, on_step=on_step)
+    assert seen == [(1, 5), (2, 5)]
+    assert (stopped.value.step, stopped.value.steps) == (3, 5)
+
+
+def test_a_stop_while_waiting_paints_nothing(session: Session, painter: PaintingWorld) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        ask(session, DEPTH, painter, stop=stop)
+    assert painter.prompts == []
+
+
+def test_a_picture_painted_elsewhere_is_read(session: Session, painter: PaintingWorld, tmp_path: Path) -> None:
+    painted = ask(session, DEPTH, painter).answer
+    path = tmp_path / "painted.png"
+    Image.fromarray(painted.painting).save(path)
+    fresh = decode(session, path, DEPTH, PAPER_DIALECT)
+    assert isinstance(fresh.answer, DepthMap)
+    assert isinstance(painted, DepthMap)
+    np.testing.assert_array_equal(fresh.answer.meters, painted.meters)
+    with pytest.raises(InputError, match="There is no painting yet"):
+        decode(session, None, DEPTH, PAPER_DIALECT)
+    assert decode(session, path, DEPTH, PAPER_DIALECT, "cube-walk", "what was said").answer.provenance.prompt == (
+        "what was said"
+    )
+
+
+def test_instances_told_in_another_dialect_keep_their_kind(
+    session: Session, painter: PaintingWorld, tmp_path: Path
+) -> None:
+    words = words_for("instances", PAPER_DIALECT).replace("chair", "ball")
+    path = tmp_path / "painted.png"
+    Image.fromarray(ask(session, words, painter).answer.painting).save(path)
+    sent = handed_over(words, PAPER_DIALECT, OPEN_VISION_BANANA)
+    assert sent == "Segment every ball using a different listed color for each instance."
+    things = decode(session, path, words, PAPER_DIALECT, None, sent).answer
+    assert isinstance(things, InstanceMap)
+    assert (things.of, things.count, things.provenance.prompt) == ("ball", 2, sent)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (DEPTH, UNTUNED["depth"].words),
+        ("how far is it?", "how far is it?"),
+        (LEGEND, LEGEND),
+        (NORMALS, UNTUNED["normals"].words),
+    ],
+)
+def test_what_a_dialect_says_is_handed_over_in_the_other(words: str, told: str) -> None:
+    assert handed_over(words, PAPER_DIALECT, UNTUNED) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "legend", "tasks"),
+    [
+        (DEPTH, "", ["depth", "normals"]),
+        (DEPTH, LEGEND, ["depth", "normals", "segment"]),
+        (LEGEND, "the cat is red", ["depth", "normals", "segment"]),
+        ("Each ball is colored differently.", LEGEND, ["depth", "normals", "instances"]),
+        ("mumble mumble", "", ["depth", "normals"]),
+    ],
+)
+def test_everything_is_depth_normals_and_what_else_the_words_ask_for(words: str, legend: str, tasks: list[str]) -> None:
+    wanted = everything(words, PAPER_DIALECT, legend)
+    assert list(wanted) == tasks
+    if words == LEGEND:
+        assert wanted["segment"] == LEGEND
+
+
+def test_a_depth_asked_for_in_own_words_is_part_of_everything() -> None:
+    assert everything("how far is it?", PAPER_DIALECT)["depth"] == "how far is it?"
+
+
+def test_everything_lands_one_after_the_other_and_is_seen_coming(session: Session, painter: PaintingWorld) -> None:
+    wanted = [Asked(DEPTH, seed=3, steps=2), Asked(LEGEND, seed=4)]
+    seen = list(paint(session, wanted, painter, threading.Event()))
+    fresh = [each for each in seen if isinstance(each, Fresh)]
+    assert [type(each.answer) for each in fresh] == [DepthMap, SegmentMap]
+    assert [each.asked for each in fresh] == wanted
+    glimpses = [each for each in seen if isinstance(each, Glimpse)]
+    assert [(each.task, each.part, each.parts) for each in (glimpses[0], glimpses[-1])] == [
+        ("depth", 1, 2),
+        ("segment", 2, 2),
+    ]
+    shares = [each.share for each in glimpses]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+
+
+def test_a_stop_during_everything_keeps_what_has_landed(session: Session, painter: PaintingWorld) -> None:
+    stop = threading.Event()
+    painting = paint(session, [Asked(DEPTH), Asked(NORMALS)], painter, stop)
+    while not isinstance(next(painting), Fresh):
+        pass
+    stop.set()
+    with pytest.raises(Stopped):
+        list(painting)
+    assert painter.prompts == [DEPTH]
+
+
+def test_a_painting_that_nobody_waits_for_stops(session: Session, painter: PaintingWorld) -> None:
+    stop = threading.Event()
+    painting = paint(session, [Asked(DEPTH)], painter, stop)
+    next(painting)
+    painting.close()
+    assert stop.is_set()
+
+
+def test_only_the_latest_report_is_passed_on() -> None:
+    told, may_end = threading.Event(), threading.Event()
+
+    def work(report: Callable[[int], None]) -> str:
+        for number in range(100):
+            report(number)
+        told.set()
+        may_end.wait(5)
+        return "done"
+
+    working = reported(work, pause=0.01)
+    first = next(working)
+    told.wait(5)
+    later = next(working)
+    may_end.set()
+    with pytest.raises(StopIteration) as ended:
+        next(working)
+    assert (first, later, ended.value.value) == (0, 99, "done")
+
+
+def test_what_fails_in_the_thread_fails_here() -> None:
+    def work(report: Callable[[int], None]) -> None:
+        raise InputError("no paint")
+
+    with pytest.raises(InputError, match="no paint"):
+        list(reported(work))
+
+
+def test_fresh_seeds_differ_and_come_back() -> None:
+    seeds = [0]
+    for _ in range(50):
+        seeds.append(next_seed(seeds[-1]))
+    assert len(set(seeds)) == len(seeds)
+    assert next_seed(0) == seeds[1]
+
+
+def test_the_generator_loads_behind_the_page(painter: PaintingWorld) -> None:
+    ready = threading.Event()
+
+    def load() -> PaintingWorld:
+        ready.wait(5)
+        return painter
+
+    waiting = Painter(load)
+    assert waiting.dialect is PAPER_DIALECT
+    ready.set()
+    assert waiting.get() is painter
+
+
+def test_a_generator_that_cannot_be_loaded_says_why_when_it_is_needed() -> None:
+    def load() -> PaintingWorld:
+        raise InputError("There is no generator 'x'.")
+
+    failed = Painter(load)
+    with pytest.raises(InputError, match="no generator 'x'"):
+        failed.get()
+    assert failed.dialect is PAPER_DIALECT

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from vb_demo.errors import InputError
+from vb_demo.ui.controls import forget_folder, in_words
+
+
+def test_an_input_error_is_shown_as_text_not_as_markup() -> None:
+    def fail() -> None:
+        raise InputError("use <r, g, b> & co")
+
+    with pytest.raises(gr.Error) as error:
+        in_words(fail)()
+    assert "use &lt;r, g, b&gt; &amp; co" in str(error.value)
+
+
+def test_a_folder_of_downloads_is_forgotten(tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / "a.txt").write_text("a")
+    forget_folder(folder)
+    forget_folder(None)
+    assert not folder.exists()

@@ -1,0 +1,95 @@
+"""Who follows whom: found in what Gradio was told, not by clicking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from tests.conftest import Painter as PaintingWorld
+from tests.ui.conftest import DEPTH
+from vb_demo.ui.asking import Painter, ask
+from vb_demo.ui.page import Page
+from vb_demo.ui.session import Part, Session
+
+
+class Sheet:
+    """A page with a card on pins, a card on answers in a lazy tab, and a control that the latter depends on."""
+
+    def __init__(self, painter: PaintingWorld) -> None:
+        with gr.Blocks() as self.blocks:
+            self.page = Page(Painter(lambda: painter))
+            self.button = gr.Button()
+            self.pins, self.one, self.two = gr.HTML(), gr.HTML(), gr.HTML()
+            self.slider = gr.Slider(0, 9, 5)
+            self.page.shows(Part.PINS, self.pins, lambda session: f"{len(session.pins)} pins")
+            with self.page.tab("Late"):
+                self.page.shows(
+                    Part.ANSWERS | Part.CAMERA,
+                    [self.one, self.two],
+                    lambda session, size: (session.shown, f"size {size}"),
+                    [self.slider],
+                )
+
+    def clicked(self) -> Any:
+        return self.button.click(lambda: Session(), None, self.page.session)
+
+    def followers(self) -> list[Any]:
+        """What was wired to fill views."""
+        shown = {self.pins._id, self.one._id, self.two._id}
+        return [each for each in self.blocks.fns.values() if shown & {output._id for output in each.outputs}]
+
+
+@pytest.fixture
+def sheet(painter: PaintingWorld) -> Iterator[Sheet]:
+    return Sheet(painter)
+
+
+def test_a_change_reaches_only_what_depends_on_it(sheet: Sheet) -> None:
+    with sheet.blocks:
+        sheet.page.changed(sheet.clicked(), Part.PINS)
+        sheet.page.connect()
+    by_tab, by_pins = sheet.followers()
+    assert by_tab.outputs == [sheet.one, sheet.two]
+    assert by_pins.outputs == [sheet.pins]
+    assert by_pins.fn("", Session(pins=((1, 2),))) == {sheet.pins: "1 pins"}
+
+
+def test_a_lazy_tab_is_filled_only_while_it_is_open(sheet: Sheet) -> None:
+    with sheet.blocks:
+        sheet.page.changed(sheet.clicked(), Part.CAMERA)
+        sheet.page.connect()
+    for follower in sheet.followers():
+        assert follower.fn("Late", Session(shown="depth"), 7) == {sheet.one: "depth", sheet.two: "size 7"}
+        assert follower.fn("", Session(shown="depth"), 7) == gr.skip()
+    assert len(sheet.followers()) == 2
+
+
+def test_while_a_slider_is_dragged_lazy_tabs_wait(sheet: Sheet) -> None:
+    with sheet.blocks:
+        sheet.page.changed(sheet.clicked(), Part.ALL, settled=False)
+        sheet.page.connect()
+    _by_tab, by_drag = sheet.followers()
+    assert by_drag.outputs == [sheet.pins]
+
+
+def test_a_fresh_answer_joins_the_session_and_is_followed(
+    sheet: Sheet, session: Session, painter: PaintingWorld
+) -> None:
+    with sheet.blocks:
+        sheet.page.answered(sheet.button.click(lambda: None, None, sheet.page.fresh))
+        sheet.page.connect()
+    joins = next(each for each in sheet.blocks.fns.values() if each.outputs == [sheet.page.session, sheet.page.fresh])
+    joined, left = joins.fn(session, ask(session, DEPTH, painter))
+    assert joined.shown == "depth"
+    assert left is None
+    assert [follower.outputs for follower in sheet.followers()] == [[sheet.one, sheet.two]] * 2
+
+
+def test_a_view_that_gives_too_few_values_is_noticed(sheet: Sheet) -> None:
+    with sheet.blocks:
+        view = sheet.page.shows(Part.PINS, [sheet.one, sheet.two], lambda session: ("one",))
+    with pytest.raises(ValueError, match="shorter"):
+        view.filled(Session())

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import Painter
+from tests.ui.conftest import DEPTH, LEGEND, asked
+from vb_demo.answers import Calibration
+from vb_demo.errors import InputError
+from vb_demo.images import Photo
+from vb_demo.recipe import Ask, Recipe
+from vb_demo.ui.asking import ask
+from vb_demo.ui.repeating import at_scale_of_recipe, example_of, is_about, questions, recipe_of, with_recipe
+from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Asked, Session, with_answer, with_fov, with_scale
+
+TWICE = Calibration(2.0, kind="metric", source="a known size")
+
+
+def repeated(recipe: Recipe, session: Session, painter: Painter) -> Session:
+    """What the page does with a recipe: open it, ask, join."""
+    session = with_recipe(session, recipe)
+    for each in questions(recipe).values():
+        fresh = ask(session, each.words, painter, seed=each.seed, steps=each.steps, votes=each.votes)
+        session = at_scale_of_recipe(with_answer(session, fresh))
+    return session
+
+
+def test_a_recipe_brings_a_visitor_where_the_other_one_was(session: Session, painter: Painter) -> None:
+    first = replace(with_fov(asked(session, painter, DEPTH, LEGEND), 50), pins=((40, 60), (50, 60)))
+    first = with_scale(first, TWICE)
+    recipe = Recipe.from_link(recipe_of(first).to_link())
+    second = repeated(recipe, session, painter)
+    assert second.scene is not None
+    assert first.scene is not None
+    assert second.pins == first.pins
+    assert second.scene.reading(40, 60).xyz == first.scene.reading(40, 60).xyz
+    assert second.scene.photo.camera == first.scene.photo.camera
+    assert second.asked == first.asked
+    assert recipe_of(second) == recipe_of(first)
+
+
+def test_another_photo_keeps_its_own_camera_scale_and_pins(session: Session, painter: Painter) -> None:
+    first = with_scale(replace(with_fov(asked(session, painter, DEPTH), 50), pins=((40, 60),)), TWICE)
+    assert session.scene is not None
+    photo = session.scene.photo
+    other = Session(replace(session.scene, photo=replace(photo, pixels=255 - photo.pixels)))
+    second = repeated(recipe_of(first), other, painter)
+    assert second.scene is not None
+    assert second.pins == ()
+    assert second.scene.photo.camera == photo.camera
+    assert second.scene.metric_depth().calibration is None
+    assert list(second.scene.answers) == ["depth"]
+
+
+def test_a_scale_is_that_of_its_own_painting(session: Session, painter: Painter) -> None:
+    recipe = recipe_of(with_scale(asked(session, painter, DEPTH), TWICE))
+    once_more = with_recipe(session, recipe)
+    for seed, calibration in ((7, None), (0, TWICE)):
+        other = at_scale_of_recipe(with_answer(once_more, ask(once_more, DEPTH, painter, seed=seed)))
+        assert other.scene is not None
+        assert other.scene.metric_depth().calibration == calibration
+    there_already = with_recipe(asked(session, painter, DEPTH), recipe)
+    assert there_already.scene is not None
+    assert there_already.scene.metric_depth().calibration == TWICE
+
+
+def test_a_link_cannot_ask_for_more_than_the_page_allows(session: Session) -> None:
+    assert session.scene is not None
+    greedy = Ask(task="depth", prompt=DEPTH, generator="x", seed=-5, steps=10**9, votes=100)
+    uploaded = Ask(task="normals", prompt="", generator="upload")
+    recipe = Recipe(asks=(greedy, uploaded))
+    assert questions(recipe) == {"depth": Asked(DEPTH, seed=0, steps=MAX_STEPS, votes=MAX_VOTES)}
+    with pytest.raises(InputError, match="no photo"):
+        recipe_of(Session())
+    digest = recipe_of(session).photo_sha256
+    outside = with_recipe(session, Recipe(photo_sha256=digest, pins=((-1, 0), (96, 0), (3.5, 71.9))))
+    assert outside.pins == ((3, 71),)
+
+
+def test_photos_are_known_by_their_pixels(session: Session) -> None:
+    assert session.scene is not None
+    photo: Photo = session.scene.photo
+    recipe = recipe_of(session)
+    assert is_about(recipe, replace(photo, name="renamed.png"))
+    assert not is_about(recipe, replace(photo, pixels=255 - photo.pixels))
+    assert example_of(Recipe(photo="street.jpg")).title == "Street"
+    assert example_of(recipe) is None

@@ -1,0 +1,164 @@
+"""Set the scale: lengths that a person knows turn a painted depth into one that can be trusted further.
+
+All take what a tape would measure, straight lines in metres, and start from the depth as painted, whatever scale was
+set before. `scene.calibrated(…)` then applies the result.
+
+Metric depth gets one factor. Relative depth is affine in inverse depth, 1/z = scale · nearness + shift: two distances
+settle both numbers. With one length only, the shift is taken to be 0: what is painted as farthest is infinitely far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo.answers import Calibration, DepthMap, RelativeDepthMap
+from vb_demo.errors import InputError
+from vb_demo.geometry import UP, normals_from_depth, point_at
+from vb_demo.measure import Pixel, known_pixels, robust_plane
+from vb_demo.scene import Scene
+
+LEVEL = np.cos(np.radians(45))
+"""A surface that leans less than this from facing up can be ground to a camera that is held about level."""
+OUTLIER = 0.05
+"""Relative misfit of a known distance from which, with three or more, it counts less and less."""
+
+
+def from_distances(scene: Scene, known: Sequence[tuple[float, float, float]]) -> Calibration:
+    """The scale at which the depth fits known distances from the camera.
+
+    Metric depth: the median of the ratios. Relative depth: scale and shift with the least relative misfits; from three
+    distances on, misfits beyond `OUTLIER` count less (soft L1).
+
+    Args:
+        known: (x, y, metres in a straight line from the camera), one or more.
+
+    Raises:
+        InputError: no depth at a pixel, a distance that is not above 0, or distances that the painting contradicts.
+    """
+    if not known:
+        raise InputError("No distance is given; click a place whose distance you know.")
+    raw = scene.uncalibrated()
+    pixels = [(float(x), float(y)) for x, y, _ in known]
+    straight = np.array([_length(meters) for *_, meters in known])
+    slant = np.array([_slant(raw, pixel) for pixel in pixels])
+    painted = np.array([_painted(raw, pixel) for pixel in pixels])
+    depth = straight / slant
+    count = len(known)
+    source = "1 known distance" if count == 1 else f"{count} known distances"
+    if isinstance(raw.depth, DepthMap):
+        calibration = Calibration(float(np.median(depth / painted)), kind="metric", source=source)
+        fitted = calibration.scale * painted
+    else:
+        scale, shift = _fit_inverse(painted, depth)
+        calibration = Calibration(scale, shift, source=source)
+        with np.errstate(divide="ignore"):
+            fitted = 1 / np.maximum(scale * painted + shift, 0)
+    residuals = tuple((fitted * slant - straight).tolist())
+    return replace(calibration, points=tuple(pixels), known_m=tuple(straight.tolist()), residuals_m=residuals)
+
+
+def from_size(scene: Scene, p: Pixel, q: Pixel, meters: float) -> Calibration:
+    """The scale at which the pixels p and q, (x, y), lie `meters` apart in a straight line.
+
+    Raises:
+        InputError: no depth at a pixel, both at one place, or `meters` not above 0.
+    """
+    known = _length(meters)
+    raw = _provisional(scene)
+    apart = raw.distance_between(p, q).value
+    if apart == 0:
+        raise InputError("Both points lie at the same place; choose the two ends of something whose size you know.")
+    return _one_length(scene, known, apart, "a known size", (p, q))
+
+
+def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()) -> Calibration:
+    """The scale at which the camera is `height_m` metres above the ground.
+
+    Args:
+        ground: names of classes in the scene's segments that are ground. Without any, the largest plane among the
+            surfaces that face up (the painted normals tell, or those of the depth) is taken for it.
+
+    Raises:
+        InputError: no depth, an unknown class, no such surface, or `height_m` not above 0.
+    """
+    known = _length(height_m)
+    raw = _provisional(scene)
+    mask = _ground(raw, ground)
+    x, y, depth = known_pixels(raw, mask)
+    plane, _ = robust_plane(point_at(depth, x, y, raw.photo.camera))
+    if plane.normal @ UP < LEVEL:
+        raise InputError("What was taken for the ground does not face up, seen from a level camera; name its class.")
+    return _one_length(scene, known, plane.offset, "the camera's height")
+
+
+# --- pieces ---------------------------------------------------------------------------------------------------------
+
+
+def _provisional(scene: Scene) -> Scene:
+    """The scene as painted; relative depth in a unit of its own (1 / nearness), which one length then settles."""
+    raw = scene.uncalibrated()
+    return raw.calibrated(Calibration(1.0)) if isinstance(raw.depth, RelativeDepthMap) else raw
+
+
+def _one_length(scene: Scene, known: float, found: float, source: str, points: tuple[Pixel, ...] = ()) -> Calibration:
+    """The calibration that makes what is `found` metres long in the provisional scene `known` metres long."""
+    if isinstance(scene.uncalibrated().depth, RelativeDepthMap):
+        return Calibration(found / known, source=source, points=points, known_m=(known,))
+    return Calibration(known / found, kind="metric", source=source, points=points, known_m=(known,))
+
+
+def _fit_inverse(nearness: NDArray[np.float64], depth: NDArray[np.float64]) -> tuple[float, float]:
+    """scale and shift with (scale · nearness + shift) · depth ≈ 1: relative misfits, so that far points count too."""
+    from scipy.optimize import least_squares
+
+    if len(depth) == 1:
+        if nearness[0] <= 0:
+            raise InputError("This place is painted as infinitely far; choose a nearer one.")
+        return float(1 / (nearness[0] * depth[0])), 0.0
+    if np.ptp(nearness) < 1 / 255:
+        raise InputError("The places are painted equally near; choose places at different distances.")
+    terms = np.stack([nearness * depth, depth], axis=1)
+    fit = np.linalg.lstsq(terms, np.ones(len(depth)))[0]
+    if len(depth) > 2:
+        fit = least_squares(lambda guess: terms @ guess - 1, fit, loss="soft_l1", f_scale=OUTLIER).x
+    if fit[0] <= 0:
+        raise InputError("The painting says the reverse: what you say is farther is painted nearer. Check the points.")
+    return float(fit[0]), float(fit[1])
+
+
+def _painted(raw: Scene, pixel: Pixel) -> float:
+    """Metres along z, above 0, or nearness, around a pixel."""
+    reading = raw.reading(*pixel)
+    found = reading.depth_m if isinstance(raw.depth, DepthMap) else reading.nearness
+    if found is None:
+        raise InputError(f"There is no depth at ({reading.x}, {reading.y}): {reading.note}. Choose another place.")
+    if found <= 0 and isinstance(raw.depth, DepthMap):
+        raise InputError(f"At ({reading.x}, {reading.y}) 0 m is painted, which no scale changes. Choose another place.")
+    return found
+
+
+def _slant(raw: Scene, pixel: Pixel) -> float:
+    """Metres along the ray of a pixel for each metre along z."""
+    return float(np.linalg.norm(point_at(1.0, *raw.pixel(*pixel), raw.photo.camera)))
+
+
+def _length(meters: float) -> float:
+    if not (np.isfinite(meters) and meters > 0):
+        raise InputError(f"A known length must be above 0 metres; received {meters:g}.")
+    return float(meters)
+
+
+def _ground(scene: Scene, names: Sequence[str]) -> NDArray[np.bool_]:
+    if names:
+        known = scene.segments.legend.names[1:] if scene.segments else []
+        if missing := [name for name in names if name not in known]:
+            raise InputError(f"There is no class {missing[0]!r}; the classes are: {', '.join(known) or 'none'}.")
+        assert scene.segments is not None
+        return np.isin(scene.segments.labels, [1 + known.index(name) for name in names])
+    painted = scene.normals.vectors if scene.normals else None
+    vectors = painted if painted is not None else normals_from_depth(scene.metric_depth().meters, scene.photo.camera)
+    return vectors[..., 1] > LEVEL

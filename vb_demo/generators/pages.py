@@ -1,0 +1,123 @@
+"""A page of the documentation for each generator, written from the catalog so that it stays true."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+
+from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
+from vb_demo.generators.families import FAMILIES, MEGAPIXEL
+from vb_demo.generators.loading import SHIPPED
+from vb_demo.generators.memory import gigabytes, smallest_gpus
+from vb_demo.tasks import TASKS
+
+DOCS = Path(__file__).parents[2] / "docs" / "generators"
+
+
+def write_pages(folder: Path = DOCS) -> list[Path]:
+    """Write all pages and their index; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {f"{name}.md": page(spec) for name, spec in CATALOG.items()} | {"README.md": index()}
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in pages]
+
+
+def index() -> str:
+    """The table of all generators."""
+    rows = [
+        f"| [{spec.name}]({spec.name}.md) | {spec.licence}{', gated' if spec.gated else ''} | {_disk(spec)} "
+        f"| {'any machine' if spec.pipeline == SHIPPED else _gpu(spec)} | {', '.join(spec.dialect)} |"
+        for spec in CATALOG.values()
+    ]
+    return (
+        "\n".join(
+            [
+                "# Generators",
+                "",
+                "Any of them paints: `python -m vb_demo app --generator NAME`. `python -m vb_demo generators` says",
+                "which this machine can run, and what the others need. A folder or hub id of these classes works too:",
+                "",
+                *(f"- `{name}`" for name in FAMILIES),
+                "",
+                "| generator | licence | on disk | GPU memory | tasks |",
+                "|---|---|---|---|---|",
+                *rows,
+                "",
+                "What the catalog says can be changed in `~/.config/vb_demo/settings.toml`, as",
+                "`vb_demo/generators/settings.py` explains.",
+                "These pages are written by `python -m vb_demo generators --write-pages docs/generators`.",
+            ]
+        )
+        + "\n"
+    )
+
+
+def page(spec: GeneratorSpec) -> str:
+    """One generator: what it is, the words that it is sent, and the codec that reads its answer."""
+    shipped = spec.pipeline == SHIPPED
+    facts = [
+        f"- Weights: {'ship with the program' if shipped else f'[{spec.location}]({spec.page})'}, {_disk(spec)}"
+        + (", gated: the licence is accepted on that page" if spec.gated else ""),
+        f"- Licence: {spec.licence}{'' if spec.commercial else '; no commercial use'}",
+        f"- Class: `{spec.pipeline}`" + ("" if shipped else f" of diffusers, {spec.steps} steps by default"),
+        *(f"- Transformer: {_place(spec.transformer)}" for _ in [0] if spec.transformer),
+        *(f"- LoRA for {task}: {_place(weights)}" for task, weights in spec.adapters.items()),
+        *(
+            [f"- Called with: {', '.join(f'`{key}={value!r}`' for key, value in spec.call.items())}"]
+            if spec.call
+            else []
+        ),
+        *([] if shipped else [f"- Sizes: {_sizes(spec)}", f"- Memory: {_memory(spec)}"]),
+        *([f"- Not verified: {spec.unverified}"] if spec.unverified else []),
+    ]
+    tasks = [
+        f"| {TASKS[name].title} | {spec.dialect[name].words if name in spec.dialect else '(no words for it)'} "
+        f"| {f'`{spec.dialect[name].encoding}`' if name in spec.dialect else ''} |"
+        for name in TASKS
+    ]
+    return (
+        "\n".join(
+            [
+                f"# {spec.title}",
+                "",
+                f"`--generator {spec.name}`. {spec.note}",
+                "",
+                *facts,
+                "",
+                "| task | words that it is sent | codec that reads the answer |",
+                "|---|---|---|",
+                *tasks,
+                "",
+                "A person's own words are sent as they are, letter by letter.",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _disk(spec: GeneratorSpec) -> str:
+    return f"{spec.size_mb} MB" if spec.size_mb < 1000 else f"{spec.size_mb / 1000:.1f} GB"
+
+
+def _gpu(spec: GeneratorSpec) -> str:
+    whole, least = smallest_gpus(spec)
+    return f"{ceil(whole)} GB, or {ceil(least)} GB in 4 bits"
+
+
+def _memory(spec: GeneratorSpec) -> str:
+    weights = ", ".join(f"{gigabytes(spec, kind):.1f} GB ({kind})" for kind in ("float32", "bfloat16", "8bit", "4bit"))
+    return f"weights {weights}; a GPU with {_gpu(spec)} with parts waiting in main memory (estimates)"
+
+
+def _place(weights: Weights) -> str:
+    return f"[{weights.repo}](https://huggingface.co/{weights.repo}), `{weights.file or weights.subfolder}`"
+
+
+def _sizes(spec: GeneratorSpec) -> str:
+    family = FAMILIES[spec.pipeline]
+    if spec.pipeline.startswith("Marigold"):
+        return "768 pixels on the longer side; it enlarges, reduces and pads by itself"
+    if family.buckets is not None:
+        return f"the {len(family.buckets())} that it knows, all of about one megapixel; the nearest shape is taken"
+    return f"multiples of {family.multiple}, at most {family.pixels / MEGAPIXEL:g} megapixels"

@@ -1,0 +1,142 @@
+"""The words that mean something to the grammar, and the names that they leave for things."""
+
+from __future__ import annotations
+
+import re
+
+from vb_demo.colors import NAME_WORDS
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ARTICLES = _words("the a an my")
+QUANTIFIERS = _words("all every each both any")
+RELATIVES = _words("that which who that's who's")
+
+# Words and phrases that open a clause and say nothing about what is painted.
+POLITE = _words("please kindly only then also now finally just so ok okay hey let's lets i'd like")
+POLITE_PHRASES = (
+    ("i", "want", "you", "to"), ("i", "would", "like", "you", "to"), ("i", "would", "like"), ("i", "want"),
+    ("i", "need"), ("we", "want"), ("can", "you"), ("could", "you"), ("would", "you"), ("let", "us"), ("for",),
+)  # fmt: skip
+SEGMENT_VERBS = _words(
+    "segment find highlight show detect locate mask outline isolate extract label mark select identify"
+)
+MAKE_VERBS = _words("generate create produce output predict estimate make draw render")
+VERBS = (
+    SEGMENT_VERBS
+    | MAKE_VERBS
+    | _words(
+        "paint color colour recolor recolour tint shade fill turn give put set assign apply use using let leave keep "
+        "have get dye change convert represent display visualize visualise with"
+    )
+)
+NOUN_VERBS = _words("label mark mask outline output set shade")
+# A verb before one of these is a noun ("label on the box").
+AFTER_NOUNS = _words("of on in at near behind under from with is are was should must")
+NEGATIONS = _words("no not don't dont do never without ignore avoid skip")
+
+BE = _words("is are be being been was were stays stay remains remain becomes become")
+# Between a name and its colour.
+LINKS = (
+    BE
+    | ARTICLES
+    | QUANTIFIERS
+    | _words(
+        "as in with to into by using use color colour colored coloured painted rendered shown marked drawn represented "
+        "displayed highlighted labeled labelled filled depicted indicated denoted masked segmented visualized "
+        "visualised tinted dyed should must shall will would gets turns having has have appears looks solid pure plain "
+        "flat uniform completely entirely fully its their"
+    )
+)
+# These are links only before certain others: "is set to red", "a shade of red"; but "the chess set red".
+LINKS_BEFORE = {"set": ("to", "as"), "shade": ("of",), "hue": ("of",), "tone": ("of",), "of": ()}
+# Between a colour and its name: "red for the car".
+GIVES = _words("for on over onto to upon marks mark means represents represent denotes indicates shows")
+# After a colour: "blue color", "a red mask please".
+TAIL = _words(
+    "color colour colors colours colored coloured mask masks overlay paint please only instead too tone hue shade "
+    "respectively everywhere pixels fill ones thanks"
+)
+# What speaks about the picture rather than about a thing in it.
+STRONG_INSTRUCTION = _words(
+    "segmentation visualization visualisation mask masks labeling labelling mapping legend palette overlay"
+)
+INSTRUCTION = STRONG_INSTRUCTION | _words(
+    "image picture photo photograph map scene input output color colour colors colours code codes following class "
+    "classes category categories labels instance instances depth metric objects things regions result prompt "
+    "instruction instructions"
+)
+OPENERS = _words("into where showing highlighting")
+STRONG_OPENERS = OPENERS | RELATIVES | _words("of for with using")
+# "the area that corresponds to …"
+AREAS = _words("area areas region regions pixel pixels mask masks color colour label class category")
+RELATIONS = _words(
+    "corresponds correspond corresponding belongs belong belonging of for to by covered occupied representing "
+    "containing showing called named labeled labelled as"
+)
+INSTANCES = _words("instance instances")
+KINDS = INSTANCES | _words("category class classes categories")
+PRONOUNS = _words("it them this that these those they")
+UNPAINTED = _words("same unchanged untouched transparent invisible visible original intact alone")
+# "big red chair" is one thing, "cat red dog …" is not.
+ADJECTIVES = _words(
+    "big small large little tall short long old new young left right other first second third last top bottom upper "
+    "lower front back middle leftmost rightmost near far wooden"
+)
+LIGHT_SOURCES = _words("traffic street brake tail head ceiling stop warning signal flood night")
+ABBREVIATIONS = _words("mr mrs ms dr st no vs etc e.g i.e")
+AND = _words("and & + while whereas but plus except")
+VARIED = re.compile(
+    r"(?:own|different|unique|distinct|separate|individual|random|various|distinguishable)"
+    r"(?:(?:,\s|\s|,)(?:solid|plain|flat|bright|random|different|distinct|unique|and)){0,4}"
+    r"[\s-]{1,3}(?:colou?r(?:s|ed)?|hues?|shades?)\b|differently\b|separately\b|individually\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"((image|picture|photo|whole|entire) )?(background|backdrop|bg)( (color|colour|area|pixels|region))?"
+    r"|(all )?(the )?rest( of (the|this) (image|picture|photo|scene|pixels|frame))?|remainder|otherwise"
+    r"|everything|((everything|anything|all|everywhere) )?else( in (the|this) (image|picture|photo|scene))?|elsewhere"
+    r"|((all|any|every)( the)? )?(other|remaining) (pixels?|areas?|regions?|parts?|space|things|objects|stuff)",
+    re.IGNORECASE,
+)
+IN_PICTURE = re.compile(
+    r" (?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)$", re.IGNORECASE
+)
+DEPTH_WORDS = _words("depth depths normal normals distance distances orientation orientations geometry")
+RAMP_ENDS = re.compile(
+    r"(?:(?:near|nearer|nearest|close|closer|closest|far|farther|farthest|further|furthest|distant)\b ?)+"
+    r"(?:points?|pixels?|things?|objects?|parts?|regions?|areas?|surfaces?)?",
+    re.IGNORECASE,
+)
+
+# The fields of a record in a list of them: {"name": "cat", "color": "red"}.
+NAME_KEYS = _words("name label class object category thing item title")
+COLOR_KEYS = _words("color colour rgb hex value fill")
+
+# What a clause that tells of no thing consists of.
+NO_THING = VERBS | LINKS | POLITE
+ONLY_INSTRUCTION = NO_THING | INSTRUCTION | PRONOUNS
+RESERVED = frozenset().union(
+    ARTICLES, QUANTIFIERS, RELATIVES, POLITE, *POLITE_PHRASES, VERBS, AFTER_NOUNS, NEGATIONS, LINKS,
+    LINKS_BEFORE, GIVES, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
+    UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, DEPTH_WORDS, NAME_WORDS,
+    re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + RAMP_ENDS.pattern),
+    ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up"),
+)  # fmt: skip
+"""Words that may mean something to the grammar; a name that has one of them is written in quotes."""
+
+
+def clean_name(name: str) -> str:
+    """A name as a legend keeps it: the person's own words without leading articles and doubled spaces."""
+    words = re.sub("[‘’ʼ]", "'", name).split()
+    while len(words) > 1 and words[0].lower() in ARTICLES:
+        del words[0]
+    return " ".join(words)
+
+
+def is_background(name: str) -> bool:
+    """Whether a name means all that is not named: "background", "everything else", "the rest", "all other pixels"."""
+    return _BACKGROUND.fullmatch(clean_name(name)) is not None

@@ -1,0 +1,275 @@
+"""From words to fresh answers, for the page and for other programs: no Gradio in here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from collections.abc import Generator as Iteration
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vb_demo import flow
+from vb_demo.errors import InputError
+from vb_demo.generators import Dialect, Generator, OnStep
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.prompts import parse_instances
+from vb_demo.tasks import TASKS, task_of
+from vb_demo.ui.examples import Example
+from vb_demo.ui.session import Asked, Fresh, Session
+
+GLANCE_SECONDS = 0.2
+"""Between two looks at a painting under way."""
+SEEDS = 1_000_000
+"""Fresh seeds are below this: short enough to be read out."""
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Stopped(Exception):
+    """The visitor pressed Cancel. `step` of `steps` had been painted."""
+
+    def __init__(self, step: int, steps: int) -> None:
+        super().__init__(f"stopped after step {step} of {steps}")
+        self.step = step
+        self.steps = steps
+
+
+class Painter:
+    """A generator that loads while the page is already up."""
+
+    def __init__(self, load: Callable[[], Generator]) -> None:
+        self._loading: Future[Generator] = ThreadPoolExecutor(1, "load-generator").submit(load)
+
+    def get(self) -> Generator:
+        """Wait for the generator. Raises what loading raised."""
+        return self._loading.result()
+
+    @property
+    def done(self) -> bool:
+        """Whether `get` answers, or raises, at once."""
+        return self._loading.done()
+
+    @property
+    def dialect(self) -> Dialect:
+        """Its own words once it is there, the paper's until then."""
+        if self._loading.done() and self._loading.exception() is None:
+            return self.get().dialect
+        return PAPER_DIALECT
+
+
+def words_for(task: str, dialect: Dialect, example: Example | None = None) -> str:
+    """What stands in the prompt box when a task is chosen."""
+    if task == "instances":  # one phrase for all generators; `flow.ask` takes the kind of thing out of it
+        return TASKS[task].wording.words.replace("{of}", example.kind if example else "chair")
+    if task == "segment" and example:
+        return example.words
+    return dialect.get(task, TASKS[task].wording).words
+
+
+def understood(words: str, dialect: Dialect) -> str:
+    """The name of the task that words ask for; a generator's own words mean their task, whatever they are.
+
+    Raises:
+        InputError: they are empty, or ask for nothing that can be painted.
+    """
+    for name, wording in dialect.items():
+        if words.strip() == wording.words.strip():
+            return name
+    return task_of(words).name
+
+
+def check(session: Session, words: str, dialect: Dialect) -> str:
+    """The task that will run. Raises InputError where there is nothing to run."""
+    if session.scene is None:
+        raise InputError("There is no photo yet. Upload one, paste one, or take one of the examples.")
+    return understood(words, dialect)
+
+
+def ask(
+    session: Session,
+    words: str,
+    generator: Generator,
+    *,
+    steps: int = 0,
+    seed: int = 0,
+    votes: int = 1,
+    stop: threading.Event | None = None,
+    on_step: OnStep | None = None,
+) -> Fresh:
+    """Have the words painted and read the painting.
+
+    Args:
+        steps: 0 = the generator's own number.
+        stop: once set, the painting ends before its next step.
+
+    Raises:
+        InputError: see `check` and `flow.ask`.
+        Stopped: `stop` was set.
+    """
+    task = check(session, words, generator.dialect)
+    assert session.scene is not None
+
+    def go_on(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
+        if stop is not None and stop.is_set():
+            raise Stopped(step, steps)
+        if on_step is not None:
+            on_step(step, steps, painting)
+
+    if stop is not None and stop.is_set():
+        raise Stopped(0, steps)
+    photo = session.scene.photo
+    answer = flow.ask(
+        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
+    )
+    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+
+
+@dataclass(frozen=True, eq=False)
+class Glimpse:
+    """A painting under way."""
+
+    asked: Asked
+    task: str
+    part: int
+    """Which painting of all that were asked for, from 1."""
+    parts: int
+    step: int = 0
+    steps: int = 0
+    """0 = not known yet."""
+    painting: NDArray[np.uint8] | None = None
+    """(h, w, 3) so far, where it can be shown."""
+
+    @property
+    def share(self) -> float:
+        """Of everything that was asked for, in [0, 1]."""
+        return (self.part - 1 + (self.step / self.steps if self.steps else 0)) / self.parts
+
+
+def paint(
+    session: Session, asked: Sequence[Asked], generator: Generator, stop: threading.Event
+) -> Iteration[Glimpse | Fresh, None, None]:
+    """Have everything that was asked painted, one after the other; what is painted shows while it is.
+
+    The painting ends when the iterator is closed, or when `stop` is set.
+
+    Raises:
+        InputError: see `check` and `flow.ask`.
+        Stopped: `stop` was set.
+    """
+    try:
+        for part, each in enumerate(asked, start=1):
+            start = Glimpse(each, check(session, each.words, generator.dialect), part, len(asked))
+            yield start
+
+            def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
+                def on_step(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
+                    report(replace(start, step=step, steps=steps, painting=painting))
+
+                return ask(
+                    session,
+                    each.words,
+                    generator,
+                    seed=each.seed,
+                    steps=each.steps,
+                    votes=each.votes,
+                    stop=stop,
+                    on_step=on_step,
+                )
+
+            yield (yield from reported(work))
+    except GeneratorExit:  # nobody looks any more
+        stop.set()
+        raise
+
+
+def reported(work: Callable[[Callable[[T], None]], R], pause: float = GLANCE_SECONDS) -> Iteration[T, None, R]:
+    """Run `work(report)` in a thread; yields the latest report, `pause` seconds apart, and returns what it returns."""
+    reports: SimpleQueue[T | None] = SimpleQueue()  # None = there will be no more
+    thread = ThreadPoolExecutor(1, "paint")
+    try:
+        result = thread.submit(work, reports.put)
+        result.add_done_callback(lambda _: reports.put(None))
+        while (report := reports.get()) is not None:
+            yield report
+            wait([result], timeout=pause)
+            while reports.qsize() > 1:
+                reports.get()
+        return result.result()
+    finally:
+        thread.shutdown(wait=False)
+
+
+def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]:
+    """Task → words: all that makes a scene of a photo.
+
+    Depth and normals, and what else the words ask for; if they ask for nothing else, the legend.
+
+    Args:
+        legend: a prompt; "" = there is none.
+    """
+    wanted = {task: words_for(task, dialect) for task in ("depth", "normals") if task in dialect}
+    if legend and "segment" in dialect:
+        wanted["segment"] = legend
+    with suppress(InputError):
+        task = understood(words, dialect)
+        if task not in ("depth", "normals"):
+            wanted.pop("segment", None)
+        wanted[task] = words
+    return wanted
+
+
+def next_seed(seed: int) -> int:
+    """The seed after this one: it looks random, but is the same each time."""
+    return int(np.random.default_rng(seed).integers(SEEDS))
+
+
+def handed_over(words: str, dialect: Dialect, other: Dialect) -> str:
+    """What to tell a generator elsewhere, which wants to be asked in its own dialect.
+
+    What a person wrote stays as it is; the words that a dialect has for a task become the other's.
+
+    Raises:
+        InputError: the words ask for nothing that can be painted.
+    """
+    task = understood(words, dialect)
+    if task == "instances" and other[task] != PAPER_DIALECT[task]:
+        return other[task].words.replace("{of}", kind_in(words))
+    if task in dialect and words.strip() == dialect[task].words.strip():
+        return other[task].words
+    return words
+
+
+def kind_in(words: str) -> str:
+    """The kind of thing that words ask for; "" where they ask for something else."""
+    asked = parse_instances(words)
+    return asked[0] if asked else ""
+
+
+def decode(
+    session: Session,
+    painting: str | Path | None,
+    words: str,
+    dialect: Dialect,
+    encoding: str | None = None,
+    sent: str | None = None,
+) -> Fresh:
+    """Read a picture that was painted somewhere else about the photo. Raises InputError.
+
+    Args:
+        encoding: a key of `flow.READERS`, instead of the task's own.
+        sent: what the other generator was told, if not exactly `words`.
+    """
+    task = check(session, words, dialect)
+    assert session.scene is not None
+    if painting is None:
+        raise InputError("There is no painting yet. Add the picture that a generator painted about the photo.")
+    photo = session.scene.photo
+    of = kind_in(words) or None
+    return Fresh(photo, flow.decode(painting, task, prompt=sent or words, of=of, photo=photo, encoding=encoding))

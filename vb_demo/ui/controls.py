@@ -1,0 +1,77 @@
+"""What Gradio needs around components and events, said once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import wraps
+from html import escape
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import quote
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from vb_demo.errors import InputError
+
+STATE_SECONDS = 3600
+"""How long what a visitor did is remembered."""
+ONE_PAINTING: dict[str, Any] = {"concurrency_id": "paint", "concurrency_limit": 1}
+"""Paintings wait for each other."""
+AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Small things do not wait for paintings. They must not fail: the page shows what is raised only when it was queued."""
+INSIDE: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
+"""What takes a while, or may fail with a sentence."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_words(function: Callable[P, R]) -> Callable[P, R]:
+    """Show what an `InputError` says; by itself Gradio shows only “Error”."""
+
+    @wraps(function)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            # Gradio shows it as HTML, and a sentence may quote what was typed.
+            raise gr.Error(escape(str(error)), title="That does not work", print_exception=False) from error
+
+    return told
+
+
+def state(value: Any, forget: Callable[[Any], None] | None = None) -> gr.State:
+    """Something to remember for each visitor; it stays on the server. `forget` is called when the visitor is gone."""
+    return gr.State(value, time_to_live=STATE_SECONDS, delete_callback=forget)
+
+
+def any_image(**options: Any) -> gr.Image:
+    """An image input that hands over the path of whatever was uploaded.
+
+    By itself `gr.Image` opens the file and answers a broken or unusual one with “Error”; `open_photo` has a sentence.
+    A subclass would be neater, but Gradio writes a .pyi file beside every module that has one.
+    """
+    image = gr.Image(type="filepath", image_mode=None, **options)
+    image.preprocess = lambda upload: upload.path if upload else None
+    return image
+
+
+def new_folder() -> Path:
+    """An empty folder for what a visitor can download; its name cannot be guessed, and Gradio serves what is in it."""
+    served = Path(get_upload_folder())
+    served.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="vb_demo_", dir=served))
+
+
+def file_url(path: Path) -> str:
+    """Where a file is served, relative to the page: one of a `new_folder`, or of Gradio's static paths."""
+    return f"gradio_api/file={quote(str(path))}"
+
+
+def forget_folder(folder: Path | None) -> None:
+    """Remove what a visitor could download: the folder that holds the files and their zip."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,48 @@
+"""Small pieces of HTML that several panels use. Whatever a person typed is escaped here."""
+
+from __future__ import annotations
+
+import base64
+import io
+from html import escape
+
+from PIL import Image
+
+from vb_demo.colors import Color
+from vb_demo.ui.session import SCREEN_SIDE
+
+
+def hint(text: str) -> str:
+    """A quiet line of plain text."""
+    return f'<p class="vb-hint">{escape(text)}</p>'
+
+
+def swatch(color: Color, name: str, note: str = "") -> str:
+    """A colour with what it stands for, its hex code, and a remark."""
+    remark = f" <small>{escape(note)}</small>" if note else ""
+    return (
+        f'<span class="vb-swatch"><i style="background:{color.hex}"></i>'
+        f"<b>{escape(name)}</b> <code>{color.hex}</code>{remark}</span>"
+    )
+
+
+def painted(color: Color, title: str = "") -> str:
+    """A colour as it was painted, with its hex code."""
+    return (
+        f'<span class="vb-swatch" title="{escape(title)}"><i style="background:{color.hex}"></i>'
+        f"<code>{color.hex}</code></span>"
+    )
+
+
+def data_address(picture: Image.Image, *, lossless: bool = True) -> str:
+    """A picture as an address for `<img src>`, at most `SCREEN_SIDE` large.
+
+    Args:
+        lossless: PNG; else a JPEG, for pictures from whose colours nobody reads values.
+    """
+    small = picture.copy()
+    small.thumbnail((SCREEN_SIDE, SCREEN_SIDE), Image.Resampling.NEAREST if lossless else Image.Resampling.LANCZOS)
+    kind, options = ("png", {"compress_level": 1}) if lossless else ("jpeg", {"quality": 90})
+    packed = io.BytesIO()
+    small.save(packed, kind, **options)
+    return f"data:image/{kind};base64,{base64.b64encode(packed.getvalue()).decode()}"

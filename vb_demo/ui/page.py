@@ -1,0 +1,136 @@
+"""How the page follows the session.
+
+A panel says once, with `Page.shows`, which components show the session and how they are filled. An event that changed
+the session says so once, with `Page.changed`. `Page.connect` brings the two together, so that neither knows the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import gradio as gr
+
+from vb_demo.ui.asking import Painter
+from vb_demo.ui.controls import AT_ONCE, INSIDE, state
+from vb_demo.ui.repeating import at_scale_of_recipe
+from vb_demo.ui.session import Part, Session, with_answer
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Components that show the session."""
+
+    depends_on: Part
+    outputs: Sequence[gr.components.Component]
+    fill: Callable[..., Any]
+    """fill(session, *values of `inputs`): the value of the one output, or a tuple with one for each."""
+    inputs: Sequence[gr.components.Component]
+    tab: str | None
+    """Filled only while this tab is open; None = always."""
+
+    def filled(self, session: Session, *values: Any) -> dict[gr.components.Component, Any]:
+        result = self.fill(session, *values)
+        return dict(zip(self.outputs, [result] if len(self.outputs) == 1 else result, strict=True))
+
+
+class Page:
+    """What the panels share while they are put on the page."""
+
+    def __init__(self, painter: Painter) -> None:
+        self.painter = painter
+        self.session = state(Session())
+        self.fresh = state(None)
+        """An answer that is not in the session yet, see `answered`."""
+        self.recipe = state(None)
+        """The `Recipe` that was opened, for the photo that it is about."""
+        self._open_tab = state("")
+        self._tabs: dict[str, gr.Tab] = {}
+        self._inside: str | None = None
+        self._views: list[View] = []
+        self._changes: list[tuple[Any, Part, bool]] = []
+
+    @contextmanager
+    def tab(self, title: str, *, lazy: bool = True) -> Iterator[None]:
+        """A tab to put panels in. What is in a lazy one is filled when it is opened and while it is open."""
+        with gr.Tab(title) as self._tabs[title]:
+            self._inside = title if lazy else None
+            yield
+            self._inside = None
+
+    def shows(
+        self,
+        depends_on: Part,
+        outputs: gr.components.Component | Sequence[gr.components.Component],
+        fill: Callable[..., Any],
+        inputs: Sequence[gr.components.Component] = (),
+    ) -> View:
+        """Keep components up to date with a part of the session.
+
+        Args:
+            fill: from the session and the values of `inputs` to what `outputs` show. It must not raise.
+            inputs: further components that it depends on; when they change, call `redraw`.
+        """
+        outputs = outputs if isinstance(outputs, Sequence) else [outputs]
+        view = View(depends_on, outputs, fill, inputs, self._inside)
+        self._views.append(view)
+        return view
+
+    def redraw(self, trigger: Callable[..., Any], view: View) -> None:
+        """Fill a view again when a control of its own was moved, e.g. `redraw(slider.release, view)`."""
+        trigger(view.fill, [self.session, *view.inputs], view.outputs, **_patience([view]))
+
+    def changed(self, event: Any, parts: Part, *, settled: bool = True) -> None:
+        """After an event that wrote `session`: everything that depends on these parts of it follows.
+
+        Args:
+            settled: False while more of the same is coming, as from a slider that is dragged; lazy tabs then wait.
+        """
+        self._changes.append((event, parts, settled))
+
+    def answered(self, event: Any) -> None:
+        """After an event that wrote `fresh`: the answer joins the session, whatever that has become meanwhile."""
+        joined = event.success(
+            lambda session, fresh: (at_scale_of_recipe(with_answer(session, fresh)), None),
+            [self.session, self.fresh],
+            [self.session, self.fresh],
+            **AT_ONCE,
+        )
+        self.changed(joined, Part.ANSWERS | Part.SHOWN)
+
+    def connect(self) -> None:
+        """Wire every change to the views that depend on it; call it when all panels are on the page."""
+        for title, tab in self._tabs.items():
+            opened = tab.select(lambda title=title: title, None, self._open_tab, **AT_ONCE)
+            self._follow(opened, [view for view in self._views if view.tab == title])
+        for event, parts, settled in self._changes:
+            views = [view for view in self._views if view.depends_on & parts]
+            self._follow(event, [view for view in views if view.tab is None])
+            if settled:
+                self._follow(event, [view for view in views if view.tab is not None])
+
+    def _follow(self, event: Any, views: Sequence[View]) -> None:
+        if not views:
+            return
+
+        def fill(open_tab: str, session: Session, *values: Any) -> Any:
+            rest = iter(values)
+            filled: dict[Any, Any] = {}
+            for view in views:
+                own = list(islice(rest, len(view.inputs)))
+                if view.tab in (None, open_tab):
+                    filled |= view.filled(session, *own)
+            return filled or gr.skip()
+
+        inputs = [self._open_tab, self.session, *(each for view in views for each in view.inputs)]
+        outputs = [each for view in views for each in view.outputs]
+        # By default a change that comes while the last one is being shown would be passed over.
+        event.success(fill, inputs, outputs, trigger_mode="always_last", **_patience(views))
+
+
+def _patience(views: Sequence[View]) -> dict[str, Any]:
+    """What is always on screen is quick to fill; a tab may take its time and shows that it does."""
+    return AT_ONCE if all(view.tab is None for view in views) else INSIDE

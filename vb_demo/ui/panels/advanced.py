@@ -1,0 +1,35 @@
+"""Settings of the generator that most visitors leave alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from vb_demo.ui.session import MAX_STEPS, MAX_VOTES
+
+
+@dataclass(frozen=True)
+class AdvancedPanel:
+    seed: gr.Number
+    steps: gr.Slider
+    """0 = the generator's own number."""
+    votes: gr.Slider
+
+
+def add() -> AdvancedPanel:
+    with gr.Accordion("Advanced", open=False):
+        seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="seed")
+        steps = gr.Slider(
+            0, MAX_STEPS, 0, step=1, label="Steps", info="0 = the generator's own number", elem_id="steps"
+        )
+        votes = gr.Slider(
+            1,
+            MAX_VOTES,
+            1,
+            step=1,
+            label="Votes",
+            info="Ask several times, in other colours each time, and combine the answers",
+            elem_id="votes",
+        )
+    return AdvancedPanel(seed, steps, votes)

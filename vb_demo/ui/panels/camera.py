@@ -1,0 +1,62 @@
+"""The camera that metres depend on: how it is known, and a slider to say it better."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.page import Page
+from vb_demo.ui.session import Part, Session, with_fov, with_own_camera
+
+
+def add(page: Page) -> None:
+    fov = gr.Slider(5, 150, 60, step=1, label="Field of view across the photo (degrees)", elem_id="fov")
+    reset = gr.Button("Back to the photo’s own camera", size="sm", interactive=False, elem_id="camera-reset")
+    page.shows(Part.PHOTO, fov, degrees)
+    page.shows(Part.CAMERA, reset, resettable)
+    page.shows(Part.CAMERA, gr.HTML(card(Session()), elem_id="camera"), card)
+
+    inputs = [page.session, fov]
+    moved = fov.input(with_fov, inputs, page.session, trigger_mode="always_last", **AT_ONCE)  # also by keyboard
+    page.changed(moved, Part.CAMERA, settled=False)
+    page.changed(fov.release(with_fov, inputs, page.session, **AT_ONCE), Part.CAMERA)
+    page.changed(reset.click(back, page.session, [page.session, fov], **AT_ONCE), Part.CAMERA)
+
+
+def degrees(session: Session) -> Any:
+    """What the slider says about a photo that has just arrived."""
+    return gr.skip() if session.scene is None else round(session.scene.photo.camera.hfov)
+
+
+def back(session: Session) -> tuple[Session, Any]:
+    """What the photo says, or the assumption, and the slider there."""
+    restored = with_own_camera(session)
+    return restored, degrees(restored)
+
+
+def resettable(session: Session) -> gr.Button:
+    """Says what it would go back to; of no use while that is what holds."""
+    if session.scene is None or session.camera is None or session.scene.photo.camera == session.camera:
+        return gr.Button(interactive=False)
+    source = session.camera.source
+    origin = "the assumed camera" if source == "assumed" else f"the photo’s own ({source})"
+    return gr.Button(f"Back to {origin}", interactive=True)
+
+
+def card(session: Session) -> str:
+    """The camera that metres depend on, and how it is known. `data-camera` is for hover.js: fx, fy, cx, cy."""
+    if session.scene is None:
+        return '<p class="vb-camera">The camera shows once there is a photo.</p>'
+    photo, camera = session.scene.photo, session.scene.photo.camera
+    lines = [f"<b>Camera:</b> {escape(camera.describe())}."]
+    if camera.source == "assumed":
+        lines.append("The photo does not say; move the slider if you know better.")
+    if session.original_size != photo.size:
+        across, down = session.original_size
+        lines.append(f"Worked on at {photo.width} × {photo.height} px, the photo has {across} × {down}.")
+    numbers = json.dumps([camera.fx, camera.fy, camera.cx, camera.cy])
+    return f'<p class="vb-camera" data-camera="{numbers}">{"<br>".join(lines)}</p>'

@@ -1,0 +1,88 @@
+"""The Check tab: do the painted answers agree with each other, and with themselves?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from vb_demo.agreement import Agreement, normal_agreement
+from vb_demo.answers import DepthMap, NormalMap, SegmentMap
+from vb_demo.cloud import ramp_colors
+from vb_demo.errors import InputError
+from vb_demo.scene import Scene
+from vb_demo.ui.markup import data_address, hint
+from vb_demo.ui.page import Page
+from vb_demo.ui.session import Part, Session
+
+RAMP = "magma"
+WORST = 60
+"""Degrees at the bright end of the map."""
+GOOD, FAIR = 15, 30
+"""Degrees of the median up to which the two agree well, and up to which roughly."""
+
+
+def add(page: Page) -> None:
+    page.shows(Part.ANSWERS | Part.CAMERA | Part.PHOTO, gr.HTML(elem_id="check"), card)
+
+
+def card(session: Session) -> str:
+    """The angle between painted normals and those of the painted depth, as a map and a number; and between votes."""
+    if session.scene is None:
+        return hint("There is no photo yet.")
+    votes = "".join(f"<p>{escape(line)}</p>" for line in spreads(session.scene))
+    try:
+        found = normal_agreement(session.scene)
+    except InputError as error:
+        return hint(f"Depth and normals are painted apart, so one can check the other. {error}") + votes
+    stops = ramp_colors(np.linspace(0, 1, 9)[None], RAMP)[0]
+    gradient = ", ".join("rgb({}, {}, {})".format(*stop) for stop in stops.tolist())
+    ticks = "".join(f"<span>{degrees}°{'+' * (degrees == WORST)}</span>" for degrees in range(0, WORST + 1, 15))
+    return (
+        f'<div class="vb-check"><p class="vb-big">{found.median:.0f}°<small>median</small></p>'
+        f"<p><b>{escape(found.describe())}</b> {escape(meaning(found))}</p>{votes}"
+        f'<figure><img src="{data_address(agreement_map(session.scene, found))}" '
+        f'alt="Dark where both agree, bright where not">'
+        f'<figcaption><i style="background:linear-gradient(90deg, {gradient})"></i><div>{ticks}</div>'
+        f"dark = agree, bright = contradict, grey = nothing to compare (sky, edges)</figcaption></figure></div>"
+    )
+
+
+def meaning(found: Agreement) -> str:
+    """What the number says, for people."""
+    if found.median <= GOOD:
+        verdict = "They agree well, though both were painted apart."
+    elif found.median <= FAIR:
+        verdict = "They agree roughly; trust the large surfaces more than the small ones."
+    else:
+        verdict = "They contradict each other; at least one of them is wrong."
+    return f"{verdict} Where the map is bright, read metres and directions with care."
+
+
+def spreads(scene: Scene) -> Iterable[str]:
+    """Lines about answers that were combined from several paintings."""
+    for answer in scene.answers.values():
+        match answer:
+            case DepthMap(votes=votes, spread=spread) if spread is not None:
+                typical = f"{_median(answer.meters):.2f} m ± {_median(spread):.2f}"
+                yield f"Depth, median of {votes} paintings: {typical} between them at a typical pixel."
+            case NormalMap(votes=votes, spread=spread) if spread is not None:
+                yield f"Normals, mean of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
+            case SegmentMap(votes=votes) if votes > 1:
+                agreed = answer.reliability.mean()
+                yield f"Segments, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
+
+
+def agreement_map(scene: Scene, found: Agreement | None = None) -> Image.Image:
+    """The angle between painted and derived normals in colours. Raises InputError as `normal_agreement`."""
+    found = found or normal_agreement(scene)
+    return Image.fromarray(ramp_colors(found.degrees / WORST, RAMP))
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else 0.0

@@ -1,0 +1,84 @@
+"""Bring your own painting: the words to tell another generator, and what it painted."""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+
+from vb_demo.errors import InputError
+from vb_demo.flow import ENCODINGS
+from vb_demo.generators import Dialect
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
+from vb_demo.ui.asking import decode, handed_over, understood
+from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, in_words
+from vb_demo.ui.markup import hint
+from vb_demo.ui.page import Page
+from vb_demo.ui.panels.question import QuestionPanel
+from vb_demo.ui.session import Fresh, Session
+
+PAINTERS: dict[str, Dialect] = {
+    "One that knows the paper's words": PAPER_DIALECT,
+    "Any image editor": UNTUNED,
+    "Open-Vision-Banana": OPEN_VISION_BANANA,
+}
+"""Who may paint elsewhere → how to ask, and how its painting is most likely encoded."""
+
+
+def add(page: Page, asked: QuestionPanel) -> None:
+    def prepared(words: str, painter: str) -> tuple[str, gr.Dropdown]:
+        card, choices, usual = handover(words, page.painter.dialect, PAINTERS[painter])
+        return card, gr.Dropdown(choices, value=usual) if choices else gr.skip()
+
+    @in_words
+    def read(session: Session, painting: str | None, words: str, painter: str, encoding: str) -> Fresh:
+        dialect = page.painter.dialect
+        sent = handed_over(words, dialect, PAINTERS[painter]) if session.scene and painting else words
+        return decode(session, painting, words, dialect, encoding, sent)
+
+    first = next(iter(PAINTERS))
+    words, choices, usual = handover(asked.words.value, PAPER_DIALECT, PAINTERS[first])
+    with gr.Accordion("Painted somewhere else?", open=False):
+        painter = gr.Dropdown(list(PAINTERS), value=first, label="Who paints it?", elem_id="elsewhere-painter")
+        copied = gr.HTML(words, elem_id="handover", apply_default_css=False)
+        painting = any_image(
+            label="The painting of this photo",
+            format="png",
+            sources=["upload", "clipboard"],
+            height=180,
+            elem_id="painting-file",
+            alt_text="A picture that another generator painted about the photo",
+        )
+        encoding = gr.Dropdown(choices, value=usual, label="Encoding", elem_id="encoding")
+        button = gr.Button("Read it", elem_id="decode")
+    gr.on(
+        [asked.words.change, painter.input],
+        prepared,
+        [asked.words, painter],
+        [copied, encoding],
+        trigger_mode="always_last",
+        **AT_ONCE,
+    )
+    inputs = [page.session, painting, asked.words, painter, encoding]
+    page.answered(button.click(read, inputs, page.fresh, **INSIDE))
+
+
+def handover(words: str, dialect: Dialect, other: Dialect) -> tuple[str, list[tuple[str, str]], str]:
+    """The exact words for a generator elsewhere with a button to copy them.
+
+    And how what it paints may be encoded, (title, name) each, and how it most likely is; none where the words ask for
+    nothing.
+    """
+    try:
+        task = understood(words, dialect)
+        told = handed_over(words, dialect, other)
+    except InputError as error:
+        return hint(str(error)), [], ""
+    usual = other[task].encoding
+    choices = [(f"{each} (usual for these words)" if each == usual else each, each) for each in ENCODINGS[task]]
+    card = (
+        f'<div class="vb-handover"><p>{escape(told)}</p>'
+        f'<button type="button" class="vb-small" data-copy="{escape(told)}">Copy prompt</button></div>'
+    )
+    return card, choices, usual

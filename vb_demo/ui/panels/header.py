@@ -1,0 +1,95 @@
+"""The top of the page: what this is, who paints, the two switches, and help. All but the name is done in header.js."""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+
+from vb_demo.errors import InputError
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.ui.asking import Painter, words_for
+from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.page import Page
+from vb_demo.ui.panels import plan
+
+LOOK_AGAIN_SECONDS = 2.0
+"""Between two looks whether the generator has been loaded."""
+SHORTCUTS = (
+    ("1 – 4", "depth, normals, segment, instances"),
+    ("Ctrl + Enter", "run, also while typing"),
+    ("p", "presentation: large type, only what is needed"),
+    ("d", "dark or light"),
+    ("?", "this help"),
+    ("Esc", "close it"),
+)
+TITLE = (
+    '<a class="vb-skip" href="#status">Skip to the answer</a><h1>vb_demo</h1>'
+    "<p>Ask about a photo in words. A generator <b>paints</b> the answer; its colours decode to metres, directions, "
+    "names.</p>"
+)
+READING = (
+    (
+        "Depth",
+        "depth",
+        "Metres are a walk along the edges of the colour cube: near is black, far is white.",
+    ),
+    ("Normals", "normals", "Which way a surface faces is its colour."),
+)
+"""(title, task, how its colours are read)."""
+
+
+def add(page: Page) -> None:
+    with gr.Row(elem_classes="vb-header"):
+        gr.HTML(TITLE)
+        name = gr.HTML(generator_line(page.painter), elem_id="generator")
+        gr.HTML(switches() + help_dialog())
+
+    def look() -> tuple[str, gr.Timer]:
+        return generator_line(page.painter), gr.Timer(active=not page.painter.done)
+
+    again = gr.Timer(LOOK_AGAIN_SECONDS)
+    again.tick(look, None, [name, again], **AT_ONCE)
+
+
+def switches() -> str:
+    """The buttons on the right; header.js says which are on."""
+    toggles = "".join(
+        f'<button type="button" class="vb-switch" data-switch="{name}" aria-pressed="false" aria-keyshortcuts="{key}" '
+        f'title="{title} ({key})">{title}</button>'
+        for name, key, title in (("presentation", "p", "Presentation"), ("dark", "d", "Dark"))
+    )
+    return (
+        f'<div class="vb-switches">{toggles}<button type="button" class="vb-switch" data-help aria-keyshortcuts="?" '
+        'aria-haspopup="dialog" title="Help (?)">Help</button></div>'
+    )
+
+
+def help_dialog() -> str:
+    """How the colours are read, and the keys."""
+    colours = "".join(
+        f"<h3>{title}</h3><p>{explanation}</p>{plan.card(words_for(task, PAPER_DIALECT), PAPER_DIALECT)}"
+        for title, task, explanation in READING
+    )
+    keys = "".join(f"<div><dt><kbd>{escape(keys)}</kbd></dt><dd>{escape(what)}</dd></div>" for keys, what in SHORTCUTS)
+    return (
+        '<dialog id="help" aria-labelledby="help-title"><form method="dialog">'
+        '<h2 id="help-title">How to use this page</h2><button class="vb-switch" aria-label="Close">✕</button></form>'
+        "<p>Take an example or a photo of your own, choose a task or write what should get which colour, press Run. "
+        "Click on the pictures to read what is there.</p>"
+        f"{colours}<h3>Segment, instances</h3><p>Each class has the colour that the prompt gave it, "
+        "each separate thing one of its own. A class is always named in words as well.</p>"
+        "<h3>Reliability</h3><p>How near the painted colour is to one that means something: 100% is exactly on it. "
+        "It says how cleanly the painting could be read, not whether it is right.</p>"
+        f'<h3>Keys</h3><dl class="vb-keys">{keys}</dl></dialog>'
+    )
+
+
+def generator_line(painter: Painter) -> str:
+    """Who paints, or why nobody does."""
+    if not painter.done:
+        return '<p class="vb-generator" role="status">The generator is being loaded; look around meanwhile.</p>'
+    try:
+        return f'<p class="vb-generator" role="status">Painted by <b>{escape(painter.get().name)}</b></p>'
+    except InputError as error:
+        return f'<p class="vb-generator vb-warning" role="status">⚠ {escape(str(error))}</p>'

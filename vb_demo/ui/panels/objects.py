@@ -1,0 +1,80 @@
+"""The Objects tab: a table with one row an object; pressing its name pins its middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+import gradio as gr
+
+from vb_demo.cloud import named_classes
+from vb_demo.scene import ObjectFacts, Scene
+from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.marks import with_pin
+from vb_demo.ui.markup import hint, painted
+from vb_demo.ui.page import Page
+from vb_demo.ui.panels import pointer
+from vb_demo.ui.session import Part, Session
+from vb_demo.views import middle
+
+COLUMNS = (
+    "name",
+    "colour",
+    "share of photo",
+    "nearest (m)",
+    "median (m)",
+    "width (m)",
+    "height (m)",
+    "direction",
+)
+
+
+def add(page: Page, hand: gr.HTML) -> None:
+    page.shows(Part.CAMERA | Part.ANSWERS, gr.HTML(card(Session()), elem_id="objects"), card)
+    page.changed(hand.object(pin_object, page.session, page.session, **AT_ONCE), Part.PINS)
+
+
+def pin_object(session: Session, event: gr.EventData) -> Session:
+    """A pin in the middle of the object whose name came with the event."""
+    found = middle_of(session.scene, pointer.name(event)) if session.scene else None
+    return with_pin(session, found) if found else session
+
+
+def middle_of(scene: Scene, name: str) -> tuple[int, int] | None:
+    """The pixel (x, y) well inside the class or thing of that name; `None` where there is none."""
+    step = max(1, max(scene.photo.size) // 400)  # fine enough, and at once
+    for classes in (scene.segments, scene.instances):
+        for label, (known, _) in enumerate(named_classes(classes) if classes else (), start=1):
+            mask = classes.labels[::step, ::step] == label if classes else None
+            if known == name and mask is not None and mask.any():
+                x, y = middle(mask)
+                return step * x, step * y
+    return None
+
+
+def card(session: Session) -> str:
+    """A table with one row an object. Distances are from the camera; “–” = not known."""
+    found = session.scene.objects() if session.scene else []
+    if not found:
+        return hint(
+            "Objects come from Segment and Instances, their metres from Depth and their directions from Normals."
+        )
+    head = "".join(
+        f'<th aria-sort="none"><button class="vb-sort" title="Sort by {escape(column)}">{escape(column)}</button></th>'
+        for column in COLUMNS
+    )
+    rows = "".join(f"<tr>{''.join(_object_cells(thing))}</tr>" for thing in found)
+    table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    source = found[0].camera_source
+    return f"{table}{hint(f'Metres with the camera as {source}. Press a name to pin its middle in the pictures.')}"
+
+
+def _object_cells(thing: ObjectFacts) -> Iterable[str]:
+    name = escape(thing.name)
+    attributes = f'class="vb-button" data-send="object" data-name="{name}" data-opens="Pictures" title="Pin its middle"'
+    yield f"<td><button {attributes}>{name}</button></td>"
+    yield f"<td>{painted(thing.color)}</td>"
+    yield f'<td class="vb-number">{thing.area_share:.1%}</td>'
+    for meters in (thing.nearest_m, thing.median_m, thing.width_m, thing.height_m):
+        yield f'<td class="vb-number">{"–" if meters is None else f"{meters:.2f}"}</td>'
+    yield f"<td>{escape(thing.facing or '–')}</td>"

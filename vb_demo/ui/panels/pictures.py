@@ -1,0 +1,107 @@
+"""The painting and, beside it, what it decodes to. A click on either puts a pin; lines drawn around surfaces stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+from PIL import Image
+
+from vb_demo import views
+from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
+from vb_demo.images import Photo
+from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.marks import pixel_at, with_outline, with_pin
+from vb_demo.ui.page import Page
+from vb_demo.ui.panels import pointer
+from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
+
+LAYERS = ("Answer", "Reliability", "Photo")
+
+
+@dataclass(frozen=True)
+class PicturesPanel:
+    painting: gr.Image
+    overlay: gr.Image
+
+
+def add(page: Page, hand: gr.HTML) -> PicturesPanel:
+    with gr.Row():
+        shown = gr.Radio([], show_label=False, container=False, visible=False, elem_id="shown", elem_classes="vb-bar")
+        layer = gr.Radio(
+            list(LAYERS), value=LAYERS[0], show_label=False, container=False, elem_id="layer", elem_classes="vb-bar"
+        )
+    with gr.Row(equal_height=True):
+        original = readable_picture("painting", "Painting", "What the generator painted")
+        overlay = readable_picture("overlay", "Decoded", "What the painting says about the photo")
+    page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
+    page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting)
+    view = page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, overlay, decoded, [layer])
+    page.redraw(layer.input, view)
+    page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
+    for event, mark in ((hand.point, put_pin), (hand.outline, put_outline)):
+        page.changed(event(mark, page.session, page.session, **AT_ONCE), Part.PINS)
+    return PicturesPanel(original, overlay)
+
+
+def readable_picture(name: str, label: str, description: str) -> gr.Image:
+    """A picture that pointer.js reads places from and pins.js draws on."""
+    return gr.Image(
+        label=label,
+        format="png",  # its colours are the data; the default would change them
+        interactive=False,
+        buttons=["download", "fullscreen"],
+        min_width=260,
+        elem_id=name,
+        elem_classes="vb-picture",
+        alt_text=description,
+    )
+
+
+def put_pin(session: Session, event: gr.EventData) -> Session:
+    if session.scene is None:
+        return session
+    for place in pointer.places(event)[:1]:
+        session = with_pin(session, pixel_at(session.scene.photo, *place))
+    return session
+
+
+def put_outline(session: Session, event: gr.EventData) -> Session:
+    if session.scene is None:
+        return session
+    return with_outline(session, [pixel_at(session.scene.photo, *place) for place in pointer.places(event)])
+
+
+def choice(session: Session) -> gr.Radio:
+    """The answers to choose from, where there are several."""
+    names = list(session.scene.answers) if session.scene else []
+    return gr.Radio([(TITLES[name], name) for name in names], value=session.shown or None, visible=len(names) > 1)
+
+
+def painting(session: Session) -> Image.Image | None:
+    """What was painted, at `screen_size`. `None` = nothing to show."""
+    if session.scene is None or session.answer is None:
+        return None
+    # Exact colours, to be read.
+    return Image.fromarray(session.answer.painting).resize(screen_size(session.scene.photo), Image.Resampling.NEAREST)
+
+
+def decoded(session: Session, layer: str) -> Image.Image | None:
+    """What `layer` says about the photo, at `screen_size`."""
+    if session.scene is None:
+        return None
+    photo, answer = session.scene.photo, session.answer
+    size = screen_size(photo)
+    if answer is not None and layer == "Reliability":
+        return views.reliability_map(answer).resize(size, Image.Resampling.NEAREST)
+    picture = photo.pil if answer is None or layer == "Photo" else answer_view(photo, answer)
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def answer_view(photo: Photo, answer: Answer) -> Image.Image:
+    """A decoded answer as a picture for people."""
+    if isinstance(answer, SegmentMap | InstanceMap):
+        return views.overlay(photo, answer)
+    if isinstance(answer, NormalMap):
+        return views.normals_preview(answer)
+    return views.depth_preview(answer)

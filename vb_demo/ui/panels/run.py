@@ -1,0 +1,225 @@
+"""Run, Everything, Again, Another, Cancel: what is asked for appears while it is painted, and can be stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from vb_demo.errors import InputError
+from vb_demo.generators import Dialect
+from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.prompts import PromptError, parse_prompt
+from vb_demo.ui.asking import Glimpse, Stopped, check, everything, next_seed, paint
+from vb_demo.ui.controls import AT_ONCE, INSIDE, ONE_PAINTING, in_words, state
+from vb_demo.ui.examples import Example
+from vb_demo.ui.markup import hint
+from vb_demo.ui.page import Page
+from vb_demo.ui.panels import status
+from vb_demo.ui.panels.advanced import AdvancedPanel
+from vb_demo.ui.panels.photo import PhotoPanel
+from vb_demo.ui.panels.pictures import PicturesPanel
+from vb_demo.ui.panels.question import QuestionPanel
+from vb_demo.ui.panels.recipe import RecipePanel, ask_again
+from vb_demo.ui.panels.status import StatusPanel
+from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size, with_answers
+
+SCROLL_TO_ANSWER = (
+    "() => { if (innerWidth < 800) document.querySelector('#status').scrollIntoView("
+    "{behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'}) }"
+)
+"""Where the answer stands under the question, as on a phone."""
+
+
+@dataclass(frozen=True)
+class RunPanel:
+    run: gr.Button
+    everything: gr.Button
+    scope: gr.HTML
+    """What `everything` would paint."""
+
+
+def add(asked: QuestionPanel) -> RunPanel:
+    with gr.Row():
+        run = gr.Button("Run", variant="primary", scale=3, min_width=120, elem_id="run")
+        both = gr.Button("Everything", scale=2, min_width=120, elem_id="everything")
+    return RunPanel(run, both, gr.HTML(scope(PAPER_DIALECT, asked.words.value, {}, None), elem_id="scope"))
+
+
+def wire(
+    page: Page,
+    panel: RunPanel,
+    shown: StatusPanel,
+    photos: PhotoPanel,
+    asked: QuestionPanel,
+    settings: AdvancedPanel,
+    canvases: PicturesPanel,
+    recipes: RecipePanel,
+) -> None:
+    """Apart from `add`, because what is wired stands further down the page."""
+    stops: dict[str, threading.Event] = {}
+    wanted = state(())  # tuple[Asked, ...]
+    landed = state(((), None))  # what is there of the last run, tuple[Fresh, ...], and how it was `Stopped`
+
+    def stop(request: gr.Request) -> None:
+        if request.session_hash in stops:
+            stops[request.session_hash].set()
+
+    def beginning(choose: Callable[..., Sequence[Asked]]) -> Callable[..., tuple[Any, ...]]:
+        @in_words
+        def begin(session: Session, photo: str | None, request: gr.Request, *values: Any) -> tuple[Any, ...]:
+            """What can be refused is refused here, before anybody waits."""
+            if session.scene is None and photo:
+                raise InputError("The photo is still being opened; press Run again in a moment.")
+            questions = tuple(choose(session, *values))
+            for each in questions:
+                check(session, each.words, page.painter.dialect)
+            stop(request)  # the keyboard can ask again while something is under way
+            stops[request.session_hash] = threading.Event()
+            idle = gr.Button(interactive=False)
+            return questions, questions[0].seed, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
+
+        return begin
+
+    def show(session: Session, questions: Sequence[Asked], request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+        """Progress, the painting so far, and all that has landed: a quick painter is ahead of the page."""
+        yield status.waiting(), gr.skip(), gr.skip()
+        generator = in_words(page.painter.get)()
+        painting = paint(session, questions, generator, stops.setdefault(request.session_hash, threading.Event()))
+        look = in_words(partial(next, painting, None))
+        finished: tuple[Fresh, ...] = ()
+        try:
+            while (seen := look()) is not None:
+                if isinstance(seen, Fresh):
+                    finished = (*finished, seen)
+                    yield gr.skip(), gr.skip(), (finished, None)
+                else:
+                    yield status.progress(seen), preview(session, seen), gr.skip()
+            yield "", gr.skip(), gr.skip()
+        except Stopped as stopped:
+            gr.Info(stopping(stopped, len(finished)), title="Cancelled")
+            yield "", gr.skip(), (finished, stopped)
+        finally:
+            painting.close()
+
+    def end(request: gr.Request) -> tuple[str, gr.Button, gr.Button, gr.Button]:
+        stops.pop(request.session_hash, None)
+        ready = gr.Button(interactive=True)
+        return "", ready, ready, gr.Button(interactive=False, variant="secondary")
+
+    chosen = [settings.seed, settings.steps, settings.votes]
+    sources = [asked.words, asked.drafts, photos.example]
+    buttons = [panel.run, panel.everything, shown.cancel]
+    for triggers, choose, inputs in (
+        ([panel.run.click, asked.words.submit], run_once, [asked.words, *chosen]),
+        ([panel.everything.click], partial(run_everything, lambda: page.painter.dialect), [*sources, *chosen]),
+        ([shown.again.click], same_again, []),
+        ([shown.another.click], another, []),
+        ([recipes.run.click], ask_again, [page.recipe]),
+    ):
+        begun = gr.on(
+            triggers,
+            beginning(choose),
+            [page.session, photos.photo, *inputs],
+            [wanted, settings.seed, panel.run, panel.everything, shown.again, shown.another, shown.cancel],
+            show_progress="hidden",
+            **INSIDE,
+        )
+        painted = begun.success(
+            show,
+            [page.session, wanted],
+            [shown.progress, canvases.painting, landed],
+            show_progress="minimal",  # the place in the queue alone: what is painted stays in sight
+            show_progress_on=shown.progress,
+            api_visibility="private",
+            **ONE_PAINTING,
+        )
+        begun.success(None, js=SCROLL_TO_ANSWER)
+        painted.then(end, None, [shown.progress, *buttons], **AT_ONCE)
+        # What was begun in the picture goes, and Again comes back.
+        page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
+    joined = landed.change(
+        lambda session, run: with_answers(session, run[0]), [page.session, landed], page.session, **AT_ONCE
+    )
+    page.changed(joined, Part.ANSWERS | Part.SHOWN)
+
+    shown.cancel.click(stop, None, None, **AT_ONCE)
+    for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success):
+        another_photo(stop, None, None, **AT_ONCE)
+    gr.on(
+        [asked.words.change, photos.example.change],
+        lambda *values: scope(page.painter.dialect, *values),
+        sources,
+        panel.scope,
+        trigger_mode="always_last",
+        **AT_ONCE,
+    )
+
+
+def run_once(session: Session, words: str, seed: int, steps: int, votes: int) -> list[Asked]:
+    """The question in the prompt box."""
+    return [Asked(words, seed=int(seed or 0), steps=int(steps), votes=int(votes))]
+
+
+def run_everything(
+    dialect: Callable[[], Dialect],
+    session: Session,
+    words: str,
+    drafts: Mapping[str, str],
+    example: Example | None,
+    seed: int,
+    steps: int,
+    votes: int,
+) -> list[Asked]:
+    """Depth, normals and the legend, see `asking.everything`."""
+    questions = everything(words, dialect(), legend_at_hand(drafts, example))
+    return [each for words in questions.values() for each in run_once(session, words, seed, steps, votes)]
+
+
+def same_again(session: Session) -> list[Asked]:
+    """What the answer on screen was asked with."""
+    if session.shown not in session.asked:
+        raise InputError("What is on screen was painted elsewhere; it cannot be asked for again from here.")
+    return [session.asked[session.shown]]
+
+
+def another(session: Session) -> list[Asked]:
+    """The same with the seed that follows."""
+    return [replace(each, seed=next_seed(each.seed)) for each in same_again(session)]
+
+
+def legend_at_hand(drafts: Mapping[str, str], example: Example | None) -> str:
+    """The legend that a visitor wrote before, or that the example comes with; "" = none is made up."""
+    return drafts.get("segment") or (example.words if example else "")
+
+
+def scope(dialect: Dialect, words: str, drafts: Mapping[str, str], example: Example | None) -> str:
+    """A line that says what Everything would paint."""
+    questions = everything(words, dialect, legend_at_hand(drafts, example))
+    if "segment" in questions:
+        try:
+            names = ", ".join(entry.name for entry in parse_prompt(questions["segment"]).entries)
+        except PromptError:
+            names = "no legend that can be read"
+        return hint(f"Everything: depth, normals and {names}.")
+    if "instances" in questions:
+        return hint("Everything: depth, normals and instances.")
+    return hint("Everything: depth and normals. Give things colours, and they are painted, too.")
+
+
+def preview(session: Session, seen: Glimpse) -> Any:
+    """The painting so far, where it can be shown, as large as it will be."""
+    if seen.painting is None or session.scene is None:
+        return gr.skip()
+    return Image.fromarray(seen.painting).resize(screen_size(session.scene.photo), Image.Resampling.NEAREST)
+
+
+def stopping(stopped: Stopped, finished: int) -> str:
+    """What is left behind when `finished` paintings were there before the stop."""
+    kept = "what was finished before stays" if finished else "nothing was changed"
+    return f"Stopped after step {stopped.step}; {kept}."

@@ -1,0 +1,243 @@
+"""The 3D tab: the photo in space as points or as a surface, drawn by space.js. A click there puts a pin, as one beside
+it on the photo does."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from PIL import Image
+
+from vb_demo import views
+from vb_demo.answers import RelativeDepthMap
+from vb_demo.cloud import OPENGL
+from vb_demo.errors import InputError
+from vb_demo.geometry import JUMP
+from vb_demo.mesh import make_mesh
+from vb_demo.scene import Reading, Scene
+from vb_demo.ui.controls import file_url, state
+from vb_demo.ui.markup import hint
+from vb_demo.ui.page import Page
+from vb_demo.ui.session import Part, Session, screen_size
+from vb_demo.views import meters_text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects
+
+POINTS = 40_000
+"""With lines that is 1.3 MB to send, and it turns fluently without a graphics card."""
+VERTICES = 30_000
+"""Of a surface; as much to send."""
+LINES = 2_000
+"""Directions that are drawn."""
+COLORINGS = {each.capitalize(): each for each in ("photo", "depth", "normals", "classes", "reliability")}
+SHAPES = ("Points", "Surface")
+VIEW_TITLES = {"front": "Front", "above": "Above", "side": "Side", "orbit": "Corner"}
+"""What the buttons for `views.VIEWS` say."""
+
+Reach = tuple[float, float]
+"""Nearest and farthest depth that can be shown, metres."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How a visitor wants to see the scene."""
+
+    shape: str = SHAPES[0]
+    coloring: str = "Photo"
+    points: int = POINTS
+    near: float = 0.0
+    far: float = math.inf
+    """Metres along z, as `near`."""
+    clean: bool = True
+    """Whether pixels at jumps in depth are left out."""
+    lines: bool = False
+
+
+def add(page: Page) -> None:
+    gr.set_static_paths([library()])
+    with gr.Row():
+        shape = gr.Radio(
+            list(SHAPES), value=SHAPES[0], label="Show", elem_id="shape", elem_classes="vb-bar", scale=1, min_width=180
+        )
+        coloring = gr.Radio(
+            ["Photo"], value="Photo", label="Colours", elem_id="coloring", elem_classes="vb-bar", scale=3, min_width=300
+        )
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=300):
+            gr.HTML(viewer(), elem_id="space")
+            note = gr.HTML(elem_id="cloud-note")
+        with gr.Column(scale=3, min_width=240):
+            picture = gr.Image(
+                label="Photo",
+                format="jpeg",
+                interactive=False,
+                buttons=[],
+                elem_id="space-photo",
+                elem_classes="vb-picture",
+                alt_text="The photo, to mark places in",
+            )
+            pinned = gr.HTML(elem_id="space-pins")
+            with gr.Accordion("What is shown", open=False, elem_id="space-settings"):
+                near = gr.Slider(0, 100, 0, step=0.01, label="From (metres)", elem_id="near")
+                far = gr.Slider(0, 100, 100, step=0.01, label="To (metres)", elem_id="far")
+                points = gr.Slider(5_000, 150_000, POINTS, step=5_000, label="Points at most", elem_id="points")
+                clean = gr.Checkbox(True, label="Leave out edges, where depth is blurred", elem_id="clean")
+                lines = gr.Checkbox(False, label="Directions as lines", elem_id="lines")
+    sent = gr.HTML(elem_id="space-figure", visible="hidden")
+    reach = state(None)
+    page.shows(Part.PHOTO, picture, photo)
+    page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, pinned, pins)
+    controls = [shape, coloring, points, near, far, clean, lines]
+    view = page.shows(Part.CAMERA | Part.ANSWERS, [sent, note, coloring, near, far, reach], fill, [*controls, reach])
+    for control in (shape, coloring, clean, lines):
+        page.redraw(control.input, view)
+    for slider in (points, near, far):
+        page.redraw(slider.release, view)
+
+
+def library() -> Path:
+    """The plotly.js that belongs to the installed plotly, without importing that."""
+    spec = importlib.util.find_spec("plotly")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def viewer() -> str:
+    """Where space.js draws, with what changes nothing but the view."""
+    buttons = "".join(
+        f'<button type="button" class="vb-switch" data-view="{name}" aria-pressed="false" '
+        f'title="Seen {escape(seen)}">{VIEW_TITLES[name]}</button>'
+        for name, seen in views.VIEWS.items()
+    )
+    return (
+        f'<div class="vb-space" data-state="waiting" data-library="{escape(file_url(library()))}">'
+        '<div class="vb-space-plot" tabindex="0" role="application" '
+        'aria-label="The photo in space: arrow keys turn it, plus and minus zoom, Enter marks the middle"></div>'
+        '<svg class="vb-pins" aria-hidden="true"></svg>'
+        '<p class="vb-space-said" role="status">The 3D view is being made …</p>'
+        f'<div class="vb-space-bar" role="group" aria-label="View">{buttons}'
+        '<label>Size <input type="range" min="0.6" max="6" step="0.2" value="1.7" data-point-size '
+        'aria-label="Point size"></label></div></div>'
+    )
+
+
+def photo(session: Session) -> Image.Image | None:
+    """The photo at `screen_size`."""
+    if session.scene is None:
+        return None
+    return session.scene.photo.pil.resize(screen_size(session.scene.photo), Image.Resampling.LANCZOS)
+
+
+def fill(
+    session: Session,
+    shape: str,
+    coloring: str,
+    points: float,
+    near: float,
+    far: float,
+    clean: bool,
+    lines: bool,
+    old_reach: Reach | None,
+) -> tuple[Any, ...]:
+    """What space.js draws, a line about it, the colours to choose from, the ends of both sliders, and their reach."""
+    try:
+        reach = reach_of(session)
+        if reach != old_reach:  # another depth, or another scale: metres of before mean nothing
+            near, far = reach
+        looks = Looks(shape, coloring, int(points), near, far if far < reach[1] else math.inf, clean, lines)
+        shown, said = figure(session, looks)
+    except InputError as error:
+        return f'<div data-figure="" data-said="{escape(str(error))}"></div>', "", _colorings(session), *[gr.skip()] * 3
+    assert session.scene is not None
+    size = json.dumps(session.scene.photo.size)
+    sent = f'<div data-figure="{escape(shown.to_json())}" data-size="{size}"></div>'
+    if reach == old_reach:
+        return sent, hint(said), _colorings(session), gr.skip(), gr.skip(), reach
+    return sent, hint(said), _colorings(session), _slider(reach, 0), _slider(reach, 1), reach
+
+
+def reach_of(session: Session) -> Reach:
+    """The depths that can be shown. Raises InputError where nothing can be seen in space."""
+    if session.scene is None:
+        raise InputError("There is no photo yet.")
+    depth = session.scene.depth
+    if isinstance(depth, RelativeDepthMap):
+        raise InputError("This depth is relative: it has no metres. Set the scale, and you can walk around in it.")
+    if depth is None:
+        raise InputError("Space needs depth: choose the task Depth and press Run, or press Everything.")
+    reach = views.figure_reach(depth.meters)
+    if reach is None:
+        raise InputError("There is no surface to show: every pixel is sky or without depth.")
+    return reach
+
+
+def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure, str]:
+    """The scene in space, and how much of it that is, in words. Raises InputError where something is missing."""
+    scene = session.scene
+    if scene is None:
+        raise InputError("There is no photo yet.")
+    color_by = COLORINGS[looks.coloring] if looks.coloring in colorings(scene) else "photo"
+    rtol = JUMP if looks.clean else math.inf
+    options: dict[str, Any] = {
+        "hover": True,
+        "near": looks.near,
+        "far": looks.far if math.isfinite(looks.far) else None,
+        "revision": scene.photo.name,
+    }
+    if looks.shape == "Surface":
+        cloud = scene.point_cloud(color_by, min(looks.points, VERTICES), rtol=rtol)
+        shown = views.mesh_figure(make_mesh(cloud, rtol), **options)
+        said = f"{len(shown.data[0].i):,} triangles between {len(cloud):,} points"
+    else:
+        cloud = scene.point_cloud(color_by, rtol=rtol)
+        shown = views.cloud_figure(cloud, max_points=looks.points, normals=LINES * looks.lines, **options)
+        said = f"{len(shown.data[0].x):,} of {len(cloud):,} points"
+    return shown, f"{said}. Camera: {scene.photo.camera.describe()}."
+
+
+def colorings(scene: Scene) -> list[str]:
+    """The colours that there are, as in `COLORINGS`."""
+    missing = {"Normals": scene.normals is None, "Classes": scene.segments is None and scene.instances is None}
+    return [name for name in COLORINGS if not missing.get(name)]
+
+
+def pins(session: Session) -> str:
+    """What is at the pins, in a line each. `data-spots` tells space.js where in space they stand: number, x, y, z."""
+    scene = session.scene
+    if scene is None or not session.pins:
+        return f'<div data-spots="[]">{hint("Click on a point or on the photo to mark it in both.")}</div>'
+    readings = [scene.reading(x, y) for x, y in session.pins]
+    spots = [
+        [number, *(views.PIN_LIFT * OPENGL * reading.xyz).tolist()]
+        for number, reading in enumerate(readings, start=1)
+        if reading.xyz is not None
+    ]
+    rows = "".join(_row(index, reading) for index, reading in enumerate(readings))
+    return f'<div data-spots="{escape(json.dumps(spots))}"><ol class="vb-spots">{rows}</ol></div>'
+
+
+def _row(index: int, reading: Reading) -> str:
+    away = reading.note if reading.distance_m is None else meters_text(reading.distance_m)
+    known = [text for text in (away, reading.thing or reading.label, reading.facing) if text]
+    return (
+        f'<li><span class="vb-pin">{index + 1}</span><span>{escape(" · ".join(known) or "no answer")}</span>'
+        f'<button type="button" class="vb-button" data-send="unpin" data-index="{index}" '
+        f'aria-label="Remove pin {index + 1}">×</button></li>'
+    )
+
+
+def _colorings(session: Session) -> gr.Radio:
+    return gr.Radio(colorings(session.scene) if session.scene else ["Photo"])
+
+
+def _slider(reach: Reach, end: int) -> gr.Slider:
+    low, high = math.floor(100 * reach[0]) / 100, math.ceil(100 * reach[1]) / 100
+    return gr.Slider(minimum=low, maximum=high, value=(low, high)[end], step=0.01)

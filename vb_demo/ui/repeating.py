@@ -1,0 +1,74 @@
+"""Opening a recipe: what a session asks again, and what is set as it was."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from vb_demo import recipe as recipes
+from vb_demo.errors import InputError
+from vb_demo.images import Photo
+from vb_demo.recipe import SLOTS, Recipe, photo_digest
+from vb_demo.ui.examples import EXAMPLES, Example
+from vb_demo.ui.session import MAX_PINS, MAX_STEPS, MAX_VOTES, Asked, Session, with_scale
+
+
+def recipe_of(session: Session) -> Recipe:
+    """What repeats a session, in the visitor's own words. Raises InputError without a photo."""
+    if session.scene is None:
+        raise InputError("There is no photo yet.")
+    recipe = recipes.recipe_of(session.scene, session.pins)
+    asks = []
+    for ask in recipe.asks:
+        asked = session.asked.get(SLOTS[ask.task])
+        own = {"prompt": asked.words, "seed": asked.seed, "steps": asked.steps or None} if asked else {}
+        asks.append(ask.model_copy(update=own))
+    return recipe.model_copy(update={"asks": tuple(asks)})
+
+
+def questions(recipe: Recipe) -> dict[str, Asked]:
+    """Task → what can be asked again, within what the page allows. Paintings that were uploaded are not in here."""
+    return {
+        ask.task: Asked(
+            ask.prompt,
+            seed=max(ask.seed or 0, 0),
+            steps=min(max(ask.steps or 0, 0), MAX_STEPS),
+            votes=min(ask.votes, MAX_VOTES),
+        )
+        for ask in recipe.asks
+        if ask.generator != "upload"
+    }
+
+
+def is_about(recipe: Recipe, photo: Photo) -> bool:
+    """Whether a recipe was made with this photo, whatever the file is called."""
+    return recipe.photo_sha256 == photo_digest(photo)
+
+
+def example_of(recipe: Recipe) -> Example | None:
+    """The example whose photo has the recipe's name."""
+    return next((example for example in EXAMPLES if example.file == recipe.photo), None)
+
+
+def with_recipe(session: Session, recipe: Recipe | None) -> Session:
+    """Camera, pins and scale as a recipe has them, the scale as soon as its depth is there; not for another photo."""
+    if session.scene is None or recipe is None or not is_about(recipe, session.scene.photo):
+        return replace(session, recipe=None)
+    photo = session.scene.photo
+    if recipe.camera is not None and (recipe.camera.width, recipe.camera.height) == photo.size:
+        photo = replace(photo, camera=recipe.camera)
+    pins = tuple((int(x), int(y)) for x, y in recipe.pins if 0 <= x < photo.width and 0 <= y < photo.height)
+    scene = replace(session.scene, photo=photo)
+    return at_scale_of_recipe(replace(session, scene=scene, pins=pins[-MAX_PINS:], chosen=(), recipe=recipe))
+
+
+def at_scale_of_recipe(session: Session) -> Session:
+    """The depth at the recipe's scale, if it was asked for with the same words, seed, steps and votes."""
+    recipe = session.recipe
+    if recipe is None or recipe.calibration is None or session.scene is None or session.scene.depth is None:
+        return session
+    if session.asked.get("depth") != questions(recipe).get("depth"):
+        return session
+    with suppress(InputError):  # a scale for the other kind of depth
+        return with_scale(session, recipe.calibration)
+    return session

@@ -1,0 +1,185 @@
+"""What one visitor has looked at and asked so far. Values in, values out: a `Session` is never changed in place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Flag, auto
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.geometry import Camera
+from vb_demo.images import Photo, open_photo
+from vb_demo.recipe import Recipe
+from vb_demo.scene import Scene
+
+WORKING_PIXELS = 2_000_000
+"""Larger photos are brought down to this: a visitor's answers stay in memory, 40 bytes a pixel."""
+MAX_PINS = 20
+MAX_STEPS = 50
+MAX_VOTES = 9
+SCREEN_SIDE = 1024
+"""Pixels of the longer side of a picture on the page at most; the page enlarges small ones by itself."""
+
+FIELDS: dict[type, str] = {
+    DepthMap: "depth",
+    RelativeDepthMap: "depth",
+    NormalMap: "normals",
+    SegmentMap: "segments",
+    InstanceMap: "instances",
+}
+"""Where a scene keeps each kind of answer."""
+TITLES = {"depth": "Depth", "normals": "Normals", "segments": "Segments", "instances": "Instances"}
+
+
+class Part(Flag):
+    """A part of a session: what an event changes, and what a view on the page depends on."""
+
+    PHOTO = auto()
+    CAMERA = auto()
+    ANSWERS = auto()
+    SHOWN = auto()
+    PINS = auto()
+    """What was marked on the pictures: pins and outlines."""
+    ALL = PHOTO | CAMERA | ANSWERS | SHOWN | PINS
+    """A new photo: everything starts over."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a generator was asked; the same asked again is painted the same."""
+
+    words: str
+    seed: int = 0
+    steps: int = 0
+    """0 = the generator's own number."""
+    votes: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What one visitor has looked at and asked so far."""
+
+    scene: Scene | None = None
+    shown: str = ""
+    """The answer on screen: "depth", "normals", "segments" or "instances"."""
+    pins: tuple[tuple[int, int], ...] = ()
+    """Places that were clicked on, (x, y) in the photo, the oldest first."""
+    chosen: tuple[int, ...] = ()
+    """Indices of the pins that were picked from their list; () = none was, and the last two count."""
+    outlines: tuple[tuple[tuple[int, int], ...], ...] = ()
+    """The last two closed lines that were drawn, each of corners (x, y) in the photo."""
+    original_size: tuple[int, int] = (0, 0)
+    """(width, height) of the photo as it was handed in."""
+    camera: Camera | None = None
+    """As the photo says or leaves it to be assumed, whatever a person has said since."""
+    painted_before: frozenset[str] = frozenset()
+    """The answers that were there before the visitor asked, by the same names as `shown`."""
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    """What each answer was asked with; one that was painted elsewhere is not in here."""
+    recipe: Recipe | None = None
+    """What is repeated, if it is about this photo."""
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.scene.answers.get(self.shown) if self.scene else None
+
+    @property
+    def pair(self) -> tuple[int, ...]:
+        """Indices of the pins that are looked at, at most two, the one in question last."""
+        return self.chosen or tuple(range(len(self.pins)))[-2:]
+
+
+@dataclass(frozen=True, eq=False)
+class Fresh:
+    """An answer and the photo that it is about; by the time it is there, the visitor may look at another."""
+
+    photo: Photo
+    answer: Answer
+    asked: Asked | None = None
+    """None: it was painted elsewhere."""
+
+
+def open_session(path: str | Path | None) -> Session:
+    """Start over with a photo. Raises InputError if it is none."""
+    if path is None:
+        return Session()
+    photo = open_photo(path)
+    working = fitted(photo)
+    return Session(Scene(working), original_size=photo.size, camera=working.camera)
+
+
+def fitted(photo: Photo, max_pixels: int = WORKING_PIXELS) -> Photo:
+    """The photo itself, or a smaller copy with at most `max_pixels`; the camera goes along."""
+    scale = math.sqrt(max_pixels / (photo.width * photo.height))
+    if scale >= 1:
+        return photo
+    size = (max(1, int(photo.width * scale)), max(1, int(photo.height * scale)))
+    pixels = np.asarray(photo.pil.resize(size, Image.Resampling.LANCZOS))
+    valid = np.asarray(Image.fromarray(photo.valid).resize(size, Image.Resampling.NEAREST))
+    return replace(photo, pixels=pixels, valid=valid, camera=photo.camera.scaled(*size))
+
+
+def with_fov(session: Session, degrees: float) -> Session:
+    """The same answers seen by another camera: depths stay, positions and lengths change."""
+    if session.scene is None:
+        return session
+    return replace(session, scene=replace(session.scene, photo=session.scene.photo.with_fov(degrees)))
+
+
+def with_own_camera(session: Session) -> Session:
+    """Back to the camera that the photo speaks of, or that was assumed."""
+    if session.scene is None or session.camera is None:
+        return session
+    return replace(session, scene=replace(session.scene, photo=replace(session.scene.photo, camera=session.camera)))
+
+
+def with_scale(session: Session, calibration: Calibration | None) -> Session:
+    """The depth at a scale that a person gave, `None` = as painted. Raises InputError where there is no depth."""
+    if session.scene is None:
+        return session
+    scene = session.scene.calibrated(calibration) if calibration else session.scene.uncalibrated()
+    return replace(session, scene=scene)
+
+
+def with_answer(session: Session, fresh: Fresh | None) -> Session:
+    """Add an answer and show it. One about a photo that is no longer there is dropped."""
+    if fresh is None or session.scene is None or fresh.photo.pixels is not session.scene.photo.pixels:
+        return session
+    name = FIELDS[type(fresh.answer)]
+    answer: dict[str, Any] = {name: fresh.answer}
+    asked = {**session.asked, name: fresh.asked}
+    known = {name: each for name, each in asked.items() if each is not None}
+    return replace(
+        session,
+        scene=replace(session.scene, **answer),
+        shown=name,
+        asked=known,
+        painted_before=session.painted_before - {name},
+    )
+
+
+def with_answers(session: Session, fresh: Sequence[Fresh]) -> Session:
+    """Add those answers of a run that have not joined yet, and show the last of them."""
+    for each in fresh:
+        if each.asked is None or session.asked.get(FIELDS[type(each.answer)]) is not each.asked:
+            session = with_answer(session, each)
+    return session
+
+
+def showing(session: Session, name: str) -> Session:
+    """Put another of the answers on screen."""
+    if session.scene is None or name not in session.scene.answers:
+        return session
+    return replace(session, shown=name)
+
+
+def screen_size(photo: Photo) -> tuple[int, int]:
+    """(width, height) of the photo's pictures on the page."""
+    scale = min(1.0, SCREEN_SIDE / max(photo.size))
+    return max(1, round(photo.width * scale)), max(1, round(photo.height * scale))

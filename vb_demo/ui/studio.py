@@ -1,0 +1,64 @@
+"""Where all paintings are made: one at a time, on a borrowed GPU where a host lends one."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+from vb_demo.generators import Dialect, Generator, OnStep, Painting
+from vb_demo.images import Photo
+
+GPU_SECONDS = 60
+"""For how long a GPU is asked for; a host ends what takes longer."""
+OnPainting = Callable[[Photo, str, Painting], None]
+"""Called with a photo, the words, and the painting that a generator made of them with its own steps and seed 0."""
+
+
+class Studio:
+    """A generator that paints for one at a time: a pipeline keeps its state while it paints."""
+
+    def __init__(self, generator: Generator, on_painting: OnPainting | None = None) -> None:
+        self._inner = generator
+        self._on_painting = on_painting
+        self._turn = threading.Lock()
+        self._on_gpu = _on_borrowed_gpu(generator) if lends_gpu() else None
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._inner.dialect
+
+    def paint(
+        self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
+    ) -> Painting:
+        with self._turn:
+            if self._on_gpu is None:
+                painting = self._inner.paint(photo, prompt, steps=steps, seed=seed, on_step=on_step)
+            else:  # in a process of its own, from where steps cannot be told
+                painting = self._on_gpu(photo, prompt, steps, seed)
+                if on_step is not None:
+                    on_step(painting.steps, painting.steps, painting.pixels)
+        if self._on_painting is not None and steps is None and seed == 0:
+            self._on_painting(photo, prompt, painting)
+        return painting
+
+
+def lends_gpu() -> bool:
+    """Whether the host lends a GPU for single calls, as Hugging Face's ZeroGPU does. See `app.py` for the import."""
+    spaces = sys.modules.get("spaces")
+    return spaces is not None and bool(spaces.config.Config.zero_gpu)
+
+
+def _on_borrowed_gpu(generator: Generator) -> Callable[[Photo, str, int | None, int], Painting]:
+    """The generator's `paint` as the host wants it: what goes in and what comes out can be pickled."""
+    spaces = sys.modules["spaces"]
+
+    def paint(photo: Photo, prompt: str, steps: int | None, seed: int) -> Painting:
+        return generator.paint(photo, prompt, steps=steps, seed=seed)
+
+    decorated: Callable[[Photo, str, int | None, int], Painting] = spaces.GPU(duration=GPU_SECONDS)(paint)
+    return decorated

@@ -1,0 +1,40 @@
+"""Ask several times, in other colours each time, and count: what a painter takes for a thing whatever its colour is
+more likely that thing. `vb_demo.combining.combine` does the counting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from vb_demo.answers import SegmentMap
+from vb_demo.colors import distinct_colors
+from vb_demo.prompts import Entry, Legend
+
+MIN_SHARE = 0.001
+"""Share of the pixels below which a thing counts as absent: 17 × 18 pixels of a photo of 640 × 480."""
+POOL = 12
+"""Colours at least from which a fresh legend draws: so many have a plain name, which painters know best."""
+
+
+def fresh_legend(legend: Legend, seed: int) -> Legend:
+    """The same things in other colours far from each other and from the background, which stays as it is.
+
+    The same seed gives the same colours.
+    """
+    count = len(legend.entries)
+    pool = distinct_colors(max(count, POOL), avoid=[legend.background] if legend.background else [])
+    colors = np.random.default_rng(seed).permutation(len(pool))[:count]
+    entries = tuple(Entry(entry.name, pool[color]) for entry, color in zip(legend.entries, colors, strict=True))
+    return replace(legend, entries=entries, warnings=())
+
+
+def absent(answer: SegmentMap, below: float = MIN_SHARE) -> list[str]:
+    """The legend's names that were not found in the photo: those with less than this share of its pixels.
+
+    With several votes that is the share of what most of them agree on, so that a thing that every vote sees somewhere
+    else is absent, too. It is the painter's word: a weak one does not find all that is there.
+    """
+    shares = np.bincount(answer.labels.ravel(), minlength=len(answer.legend.names)) / answer.labels.size
+    return [name for name, share in zip(answer.legend.names[1:], shares[1:], strict=True) if share < below]
