@@ -96,7 +96,10 @@ def run_gpu_tests(tests: Path) -> Sequence[Outcome]:
     files = [tests] if tests.is_file() else sorted(f for f in tests.rglob("test_*.py") if MARK in f.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-m", "gpu", f"--junitxml={results}", *map(str, files)]
+        # Test names are told from the folder on, wherever that lies.
+        home = tests if tests.is_dir() else tests.parent
+        command = [sys.executable, "-m", "pytest", "-m", "gpu", f"--rootdir={home}", f"--junitxml={results}"]
+        command += map(str, files)
         run = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True, check=False)
         if not results.is_file():
             return [

@@ -56,7 +56,7 @@ def test_a_shard_holds_what_it_promises(shards: Path):
         focal = shard["intrinsics"][:, :1, None]
         facing = shard["normals"][..., 2] - (shard["normals"][..., 0] * x + shard["normals"][..., 1] * y) / focal
         assert (facing[~sky] > -3).all(), "no visible surface looks away from its ray"
-        assert np.bincount(shard["kind"]).tolist() == [30, 12, 18]
+        assert np.bincount(shard["kind"]).tolist() == [24, 18, 18]
 
 
 def test_the_mixture_is_half_rooms_a_fifth_close_ups_and_the_rest_outdoors():
