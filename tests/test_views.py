@@ -211,7 +211,6 @@ def test_a_figure_holds_bytes_not_words():
     assert trace.marker.color.shape == (50_000, 3)
     sent = json.loads(figure.to_json())["data"][0]["marker"]["color"]
     assert base64.b64decode(sent["bdata"])[:3] == b"ddd"  # the grey of the photo, 100 = "d"
-    assert figure.layout.scene.aspectmode == "data"
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
 
 
@@ -285,6 +284,11 @@ def test_clipping_hides_points_without_moving_the_camera():
     everything, clipped = cloud_figure(deep_cloud()), cloud_figure(deep_cloud(), near=3, far=5)
     assert 3 <= -clipped.data[0].z.max() < -clipped.data[0].z.min() <= 5
     assert clipped.layout.scene.xaxis.range == everything.layout.scene.xaxis.range
+    for figure in (everything, clipped):
+        scene = figure.layout.scene
+        assert scene.aspectmode == "manual"
+        shares = [getattr(scene.aspectratio, axis) / np.ptp(scene[f"{axis}axis"].range) for axis in "xyz"]
+        np.testing.assert_allclose(shares, shares[0])  # a metre is as long in every direction
     with pytest.raises(InputError, match=r"within 2\.00 m to 6\.00 m"):
         cloud_figure(deep_cloud(), near=7, far=8)
 

@@ -364,7 +364,14 @@ def _figure(
     return go.Figure(
         traces,
         go.Layout(
-            scene={"aspectmode": "data", "camera": cameras[view], "bgcolor": "rgba(0,0,0,0)", **axes},
+            # Not "data": that measures what is shown, thinned out and clipped, and would stretch it over the box.
+            scene={
+                "aspectmode": "manual",
+                "aspectratio": _xyz(size / unit),
+                "camera": cameras[view],
+                "bgcolor": "rgba(0,0,0,0)",
+                **axes,
+            },
             uirevision=f"{revision} {view}",
             meta={"cameras": cameras},
             paper_bgcolor="rgba(0,0,0,0)",

@@ -235,7 +235,7 @@ def test_normals_check_the_depth_and_objects_are_pinned(visit: Callable[..., Pag
         expect(heading).to_have_attribute("aria-sort", direction)
         nearest = [float(cell) for cell in rows.locator("td:nth-child(4)").all_inner_texts()]
         assert nearest == sorted(nearest, reverse=direction == "descending")
-    page.get_by_role("button", name="wall").click()
+    page.locator("#objects").get_by_role("button", name="wall").click()
     expect(page.locator("#readout tbody tr")).to_contain_text("wall")
     expect(page.get_by_role("tab", name="Pictures")).to_have_attribute("aria-selected", "true")
 
@@ -248,7 +248,7 @@ def test_a_known_distance_sets_the_scale_and_the_camera_comes_back(visit: Callab
     expect(card).to_contain_text(away(scene, 50, 68))
     page.get_by_text("Set the scale").click()
     page.locator("#scale-set").click()
-    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("Type the length")
+    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("above 0 metres")
     page.locator("#scale-meters input").fill("5")
     page.locator("#scale-set").click()
     expect(card).to_contain_text("5.00 m")

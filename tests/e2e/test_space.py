@@ -23,6 +23,16 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 PLOT = "document.querySelector('.vb-space-plot')"
 DRAWING_MS = 240_000
 """Without a graphics card and beside other work; on an idle machine it is some seconds."""
+SEEN_BY_PLOTLY = """() => {
+    const plot = document.querySelector('.vb-space-plot'), { glplot, dataScale } = plot._fullLayout.scene._scene;
+    const times = (m, v) => [0, 1, 2, 3].map((i) => m[i] * v[0] + m[i + 4] * v[1] + m[i + 8] * v[2] + m[i + 12] * v[3]);
+    const [[, ...spot]] = JSON.parse(document.querySelector('[data-spots]').dataset.spots);
+    const { projection, view, model } = glplot.cameraParams;
+    const scaled = [...spot.map((each, axis) => each * dataScale[axis]), 1];
+    const [x, y, , w] = times(projection, times(view, times(model, scaled)));
+    return [(1 + x / w) / 2 * plot.offsetWidth, (1 - y / w) / 2 * plot.offsetHeight];
+}"""
+"""Where plotly's own matrices put the first pin."""
 SENT_BYTES = 1_500_000
 
 
@@ -93,6 +103,8 @@ def test_the_scene_is_turned_recoloured_and_picked(page: Page, url: str, photo: 
     turned = camera(page)
     assert turned["eye"]["x"] != 0
     expect(page.locator("[data-view][aria-pressed=true]")).to_have_count(0)
+    drawn = page.locator(".vb-space .vb-pins circle").evaluate("pin => [pin.cx.baseVal.value, pin.cy.baseVal.value]")
+    assert drawn == pytest.approx(page.evaluate(SEEN_BY_PLOTLY), abs=1)
     colours = page.evaluate(f"JSON.stringify({PLOT}.data[0].marker.color)")
     page.locator("#coloring label", has_text="Classes").click()
     until(page, f"JSON.stringify({PLOT}.data[0].marker.color) !== {json.dumps(colours)}")

@@ -167,7 +167,8 @@
       picture.tabIndex = 0;
       picture.setAttribute("role", "application");
       picture.setAttribute("aria-describedby", "live");
-      picture.setAttribute("aria-label", `${picture.querySelector("img")?.alt || picture.id}: arrow keys read, Enter marks`);
+      const label = picture.querySelector("label")?.textContent.trim() || "Picture";
+      picture.setAttribute("aria-label", `${label}: arrow keys read, Enter marks`);
     }
     if (!pressed || document.activeElement !== document.body) return;
     document.querySelector(pressed)?.focus();
