@@ -172,6 +172,7 @@ def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
     expect(page.locator("#seed input")).to_have_value(str(next_seed(0)))
     page.locator("#votes input[type=number]").fill("3")
     page.locator("#votes input[type=number]").blur()
+    expect(page.locator("#votes input[type=range]")).to_have_value("3")
     run(page, "Segments")
     expect(page.locator("#status")).to_contain_text("3 votes")
 
