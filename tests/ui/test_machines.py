@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,9 @@ def test_a_language_model_finds_tools_that_explain_themselves(client: Client) ->
             await session.initialize()
             return (await session.list_tools()).tools, await session.call_tool("parse_legend", {"words": LEGEND})
 
-    tools, parsed = asyncio.run(listed())
+    # In a thread: the browser tests leave an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        tools, parsed = thread.submit(asyncio.run, listed()).result()
     named = {tool.name: tool for tool in tools}
     assert sorted(named) == ["ask_about_photo", "ask_everything", "decode_painting", "measure_distance", "parse_legend"]
     for tool in tools:

@@ -59,13 +59,13 @@ def test_a_shard_holds_what_it_promises(shards: Path):
         assert np.bincount(shard["kind"]).tolist() == [24, 18, 18]
 
 
-def test_the_mixture_is_half_rooms_a_fifth_close_ups_and_the_rest_outdoors():
-    assert np.bincount(MIXTURE).tolist() == [10, 4, 6]
+def test_the_mixture_is_mostly_rooms_and_as_many_close_ups_as_outdoors():
+    assert np.bincount(MIXTURE).tolist() == [8, 6, 6]
 
 
 def test_a_seed_gives_the_same_pictures_again(shards: Path, bare: Library):
     with np.load(shard_path(shards, 40)) as shard:
-        for number in (0, 1, 3):  # a room, an outdoor scene, a close-up
+        for number in (0, 1, 2):  # a room, an outdoor scene, a close-up
             again = scene_views(40 + number, bare, SIZE)
             np.testing.assert_array_equal(shard["rgb"][3 * number : 3 * number + 3], [view.rgb for view in again])
     other = scene_views(60, bare, SIZE)
