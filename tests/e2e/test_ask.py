@@ -174,6 +174,19 @@ def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
     expect(page.locator("#seed input")).to_have_value(str(next_seed(0)))
 
 
+def test_run_takes_the_votes_that_are_set(page: Page, url: str) -> None:
+    open_photo(page, url)
+    page.get_by_text("Advanced").click()  # early: what is typed while Gradio is still filling the box can be lost
+    run(page, "Depth")
+    page.locator("#again").click()
+    write(page, LEGEND)
+    page.locator("#votes input[type=number]").fill("3")
+    page.locator("#votes input[type=number]").blur()
+    expect(page.locator("#votes input[type=range]")).to_have_value("3")
+    run(page, "Segments")
+    expect(page.locator("#status")).to_contain_text("3 votes")
+
+
 @pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)
 def test_a_painting_from_elsewhere_needs_no_generator(page: Page, world: World, tmp_path: Path) -> None:
     path = tmp_path / "painting.png"
