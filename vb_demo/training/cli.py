@@ -17,13 +17,14 @@ def scenes(
     count: Annotated[int, typer.Option(help="Pictures to render.", min=1)],
     out: Annotated[Path, typer.Option(help="Folder for the shards; those that exist are kept.")],
     seed: Annotated[int, typer.Option(help="First seed; held-out scenes need a range of their own.")] = 0,
+    width: Annotated[int, typer.Option(help="Pixels across; the height is three quarters of it.", min=32)] = 384,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
     cache: Annotated[Path, typer.Option(help="Folder for downloaded and unpacked assets.")] = CACHE,
 ) -> None:
     """Render labelled scenes (downloads the assets first, about 200 MB)."""
     from vb_demo.training.scenes.generate import generate
 
-    generate(out, count, seed=seed, workers=workers, cache=cache)
+    generate(out, count, seed=seed, size=(width, width * 3 // 4), workers=workers, cache=cache)
 
 
 @app.command()
@@ -33,6 +34,7 @@ def plantain(
     photos: Annotated[Path | None, typer.Option(help="Folder of photo sets with ground truth.")] = None,
     config: Annotated[Path | None, typer.Option(help="Instead of the plantain.toml beside the code.")] = None,
     until: Annotated[int | None, typer.Option(help="Stop at this step.", min=1)] = None,
+    init: Annotated[Path | None, typer.Option(help="Pipeline folder whose weights a new run starts from.")] = None,
     threads: Annotated[int, typer.Option(help="CPU threads for the network.", min=1)] = 1,
 ) -> None:
     """Train, or go on training."""
@@ -41,7 +43,7 @@ def plantain(
     from vb_demo.training.train import DEFAULT_CONFIG, Trainer, TrainingConfig
 
     torch.set_num_threads(threads)
-    Trainer(TrainingConfig.read(config or DEFAULT_CONFIG), run, scenes, photos).train(until)
+    Trainer(TrainingConfig.read(config or DEFAULT_CONFIG), run, scenes, photos, init).train(until)
 
 
 @app.command()

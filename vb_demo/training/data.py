@@ -22,8 +22,8 @@ from vb_demo.training.referring import referrals
 from vb_demo.training.sources import Sample, Scenes, Source
 from vb_demo.training.wordings import LegendTarget
 
-QUESTIONS = 3
-"""Questions put to every picture; they share one pass of the encoder."""
+QUESTIONS = 4
+"""Questions put to every picture; what is seen in it is worked out once for all of them."""
 
 MAX_TOKENS = wordings.MAX_ENTRIES + 1
 
@@ -32,6 +32,9 @@ PASTED = 0.3
 
 REFERRING = 0.3
 """Share of the legends of rendered scenes that name single things by colour, place or size."""
+
+FRAMED = 0.06
+"""Share of the pictures with a black or white frame, as scans, screenshots and old sensors have."""
 
 REFRESH_EVERY = 50
 """Batches between two looks for newly rendered shards."""
@@ -133,6 +136,8 @@ class TrainingData(IterableDataset):
             sample = augment(source[int(rng.integers(len(source)))], size, rng)
             if isinstance(source, Scenes) and self.cutouts and rng.random() < PASTED:
                 sample = with_cutouts(sample, self.cutouts, source.index_of, rng)
+            if rng.random() < FRAMED:
+                sample = framed(sample, rng)
             photo = photograph(sample.rgb, rng)
             photos.append(torch.from_numpy(photo).movedim(-1, 0))
             rows += [self._row(sample, question, rng) for question in self._questions(sample, photo, rng)]
@@ -227,12 +232,15 @@ class TrainingData(IterableDataset):
 def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample:
     """Crop a window of the aspect ratio of `size` (width, height), bring it to that size, perhaps mirror it.
 
-    A crop keeps depth as it is and narrows the field of view, as a longer lens would.
+    A crop keeps depth as it is and narrows the field of view, as a longer lens would. The aspect ratio is a little off
+    at times, as it is when a photo is brought to a multiple of 32 pixels.
     """
     height, width = sample.rgb.shape[:2]
-    fit = min(width / size[0], height / size[1])
+    squeeze = np.exp(rng.uniform(-0.08, 0.08))
+    across, down = size[0] * squeeze, size[1] / squeeze
+    fit = min(width / across, height / down)
     share = 1.0 if rng.random() < 0.4 else float(rng.uniform(0.6, 1.0))
-    w, h = max(8, int(size[0] * fit * share)), max(8, int(size[1] * fit * share))
+    w, h = max(8, int(across * fit * share)), max(8, int(down * fit * share))
     left, top = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
     flip = rng.random() < 0.5
     rows = top + ((np.arange(size[1]) + 0.5) * h / size[1]).astype(np.intp)
@@ -270,6 +278,21 @@ def with_cutouts(
     return replace(sample, rgb=rgb, labels=labels, depth=depth, normals=normals, instances=None)
 
 
+def framed(sample: Sample, rng: np.random.Generator) -> Sample:
+    """The same picture with a plain frame of 1 to 5 % of its sides, under which nothing is known."""
+    height, width = sample.rgb.shape[:2]
+    inside = np.zeros((height, width), bool)
+    top, bottom = (int(height * rng.uniform(0.01, 0.05)) for _ in range(2))
+    left, right = (int(width * rng.uniform(0.01, 0.05)) for _ in range(2))
+    inside[top : height - bottom, left : width - right] = True
+    rgb = np.where(inside[..., None], sample.rgb, np.uint8(rng.choice([0, 255])))
+    depth = None if sample.depth is None else np.where(inside, sample.depth, np.float32(np.nan))
+    normals = None if sample.normals is None else np.where(inside[..., None], sample.normals, np.float32(np.nan))
+    labels = None if sample.labels is None else np.where(inside, sample.labels.astype(np.int32), -1)
+    instances = None if sample.instances is None else np.where(inside, sample.instances, 0)
+    return replace(sample, rgb=rgb, depth=depth, normals=normals, labels=labels, instances=instances)
+
+
 def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
     """What another camera and another light would have made of it: (H, W, 3) uint8 → float32 in [0, 1]."""
     x = (rgb.astype(np.float32) / 255) ** np.exp(rng.uniform(-0.5, 0.5))
@@ -289,11 +312,6 @@ def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.f
         x = np.asarray(low.resize(small.size, Image.Resampling.BILINEAR), np.float32) / 255
     x = x + rng.standard_normal(x.shape, dtype=np.float32) * rng.uniform(0, 0.04)
     return x.clip(0, 1).astype(np.float32)
-
-
-def repeat_features(features: Sequence[Tensor]) -> list[Tensor]:
-    """The encoder's maps of B pictures, once for each of their questions."""
-    return [feature.repeat_interleave(QUESTIONS, 0) for feature in features]
 
 
 def target_painting(batch: Batch) -> Tensor:

@@ -26,9 +26,9 @@ class Losses:
     angle: Tensor
     """1 − cosine of the angular error."""
     segments: Tensor
-    """L1 in [0, 1] colours."""
+    """L1 in [0, 1] colours, small things weighing more (`balance`)."""
     slots: Tensor
-    """Cross-entropy over the legend's paints, in nats; where several would be right, that of their sum."""
+    """Cross-entropy over the legend's paints, in nats; where several would be right, that of their sum. Balanced too."""
 
     @property
     def total(self) -> Tensor:
@@ -37,7 +37,7 @@ class Losses:
             + self.normals
             + 0.6 * self.angle
             + self.segments
-            + 0.4 * self.slots
+            + 0.6 * self.slots
         )
 
 
@@ -77,14 +77,27 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     any_loose = log_shares.masked_fill(~batch.loose[segment][:, :, None, None], -1e4).logsumexp(1)
     unnamed = slots == UNNAMED
     cross = -torch.where(unnamed, any_loose, named)
+    weight = balance(slots, log_shares.shape[1])
     return Losses(
         depth=_mean(error.abs(), valid),
         depth_edges=edges,
         normals=_mean((painted - (flipped + 1) / 2).abs().mean(1), seen),
         angle=_mean(1 - cosine, seen),
-        segments=_mean((paint(logits[segment], rows) - colors).abs().mean(1), asked),
-        slots=_mean(cross, asked + unnamed),
+        segments=_mean((paint(logits[segment], rows) - colors).abs().mean(1), asked * weight),
+        slots=_mean(cross, (asked + unnamed) * weight),
     )
+
+
+def balance(slots: Tensor, count: int) -> Tensor:
+    """(N, h, w) weights of mean 1 over a picture's pixels, as one over the root of how many share their slot.
+
+    A cup counts for more than its few pixels, though not for as much as the wall behind it.
+    """
+    row = slots.where(slots >= 0, torch.full_like(slots, count)).flatten(1)
+    areas = torch.zeros(len(slots), count + 1).scatter_add_(1, row, torch.ones(row.shape))
+    weight = areas.clamp(min=1).rsqrt()
+    weight = weight * areas.sum(1, keepdim=True) / (weight * areas).sum(1, keepdim=True)
+    return weight.gather(1, row).view(slots.shape)
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

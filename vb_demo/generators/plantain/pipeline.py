@@ -85,13 +85,13 @@ class PlantainPipeline(DiffusionPipeline):
         paints = read_paints(prompt)
         tokens = self.encode_words([paints])
         size = output_size(image.width, image.height)
-        features = self.network.encode(photo)
+        seen = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
         self.scheduler.set_timesteps(num_inference_steps, device=photo.device)
         painting = np.empty((0, 0, 3), np.uint8)
         for step, timestep in enumerate(self.scheduler.timesteps):
             sigma = self.scheduler.sigmas[step].expand(len(photo))
-            logits = self.network(features, noisy, sigma, tokens)
+            logits = self.network(seen, noisy, sigma, tokens)
             if paints.legend:
                 logits[:, 0] -= BACKGROUND_RELUCTANCE * math.log(len(paints.names) - 1)
                 logits = logits * LEGEND_SHARPNESS

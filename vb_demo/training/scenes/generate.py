@@ -39,7 +39,7 @@ def generate(
     count: int,
     *,
     seed: int = 0,
-    size: tuple[int, int] = (256, 192),
+    size: tuple[int, int] = (384, 288),
     workers: int = 1,
     cache: Path = DEFAULT_CACHE,
 ) -> None:
