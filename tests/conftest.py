@@ -155,7 +155,7 @@ def tiny_pipeline() -> PlantainPipeline:
         vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
     )
     return PlantainPipeline(
-        PlantainNetwork(text_dim=16, token_dim=16, widths=(16, 16, 16, 8, 8), key_dim=8).eval(),
+        PlantainNetwork(text_dim=16, token_dim=16, widths=(16, 16, 16, 8, 8), name_dim=4, key_dim=8).eval(),
         BertModel(config).eval(),
         PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]"),
         FlowMatchEulerDiscreteScheduler(),

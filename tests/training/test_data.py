@@ -8,8 +8,18 @@ from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
 from vb_demo.training import wordings
-from vb_demo.training.data import DEPTH, NORMALS, QUESTIONS, SEGMENT, Batch, TrainingData, augment, target_painting
-from vb_demo.training.losses import losses
+from vb_demo.training.data import (
+    DEPTH,
+    NORMALS,
+    QUESTIONS,
+    SEGMENT,
+    Batch,
+    TrainingData,
+    augment,
+    framed,
+    target_painting,
+)
+from vb_demo.training.losses import balance, losses
 from vb_demo.training.referring import Referral
 from vb_demo.training.sources import Sample, Vocabulary
 
@@ -62,7 +72,7 @@ def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
 def test_every_picture_gets_all_its_questions(data: TrainingData) -> None:
     batch = data.batch(0)
     assert batch.photo.shape == (2, 3, 32, 64)
-    assert batch.kind.tolist() == [DEPTH, NORMALS, SEGMENT] * 2
+    assert batch.kind.tolist() == [DEPTH, NORMALS, SEGMENT, SEGMENT] * 2
     assert batch.slots.shape == (2 * QUESTIONS, 16, 32)
 
 
@@ -112,6 +122,31 @@ def test_a_mirrored_crop_mirrors_normals_and_keeps_depth() -> None:
         assert crop.normals[0, 0, 0] == (-1 if mirrored else 1)
         assert crop.focal >= 8.0
     assert seen == {True, False}
+
+
+def test_nothing_is_known_under_a_frame() -> None:
+    room = Room()[0]
+    sample = framed(room, np.random.default_rng(3))
+    assert sample.depth is not None
+    assert sample.normals is not None
+    assert sample.labels is not None
+    changed = (sample.rgb != room.rgb).any(-1)
+    assert 0.01 < changed.mean() < 0.2
+    assert np.isnan(sample.depth[changed]).all()
+    assert np.isnan(sample.normals[changed]).all()
+    assert (sample.labels[changed] == -1).all()
+    assert room.depth is not None
+    np.testing.assert_array_equal(sample.depth[~changed], room.depth[~changed])
+
+
+def test_small_things_weigh_more_though_not_equally() -> None:
+    slots = torch.tensor([[[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]])
+    weight = balance(slots, 3)
+    assert weight.mean().item() == pytest.approx(1)
+    small, large = weight[0, 3, 3].item(), weight[0, 0, 0].item()
+    assert small / large == pytest.approx(15**0.5)
+    # What is not asked is a group of its own, and an even picture stays as it is.
+    assert balance(torch.full((1, 2, 2), -1), 3).tolist() == [[[1, 1], [1, 1]]]
 
 
 def test_a_legend_covers_what_it_names_and_nothing_else() -> None:

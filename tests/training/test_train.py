@@ -96,6 +96,22 @@ def test_a_run_exports_a_pipeline(scenes: Path, tmp_path: Path, monkeypatch: pyt
         torch.testing.assert_close(value.float(), averaged[name], rtol=1e-2, atol=1e-3, msg=name)
 
 
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_a_run_starts_from_weights_that_fit(scenes: Path, tmp_path: Path, tiny_pipeline: PlantainPipeline) -> None:
+    tiny_pipeline.save_pretrained(tmp_path / "old")
+    trainer = Trainer(CONFIG, tmp_path / "run", scenes, None, tmp_path / "old")
+    for (name, own), old in zip(
+        trainer.network.state_dict().items(), tiny_pipeline.network.state_dict().values(), strict=True
+    ):
+        torch.testing.assert_close(own, old, msg=name)
+    other = PlantainNetwork(text_dim=16, token_dim=24, widths=(16, 16, 16, 8, 8), name_dim=4, key_dim=8)
+    adopted = train.adopt(other, tmp_path / "old")
+    assert any(name.startswith("encoder.") for name in adopted)
+    assert "sentence.weight" not in adopted  # of another shape
+    with pytest.raises(InputError, match="give a pipeline's folder"):
+        train.adopt(other, tmp_path)
+
+
 def test_no_scenes_and_no_run_say_so(tmp_path: Path) -> None:
     (tmp_path / "names.json").write_text("[]")
     (tmp_path / "synonyms.json").write_text("{}")

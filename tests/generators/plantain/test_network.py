@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from vb_demo.generators.plantain.encoder import CHANNELS, STRIDES, EfficientNetLite0
+from vb_demo.generators.plantain.naming import NameMap
 from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, paint, ramp_position
 
 
@@ -49,19 +50,77 @@ def test_encoder_strides_and_channels() -> None:
     assert [m.shape[1:] for m in maps] == [(c, 64 // s, 96 // s) for c, s in zip(CHANNELS, STRIDES, strict=True)]
 
 
-def test_padding_tokens_change_nothing() -> None:
+def test_a_dense_encoder_keeps_the_last_map_large() -> None:
+    assert EfficientNetLite0(dense=True)(torch.rand(1, 3, 64, 96))[-1].shape == (1, CHANNELS[-1], 4, 6)
+
+
+def network() -> PlantainNetwork:
     torch.manual_seed(0)
-    network = PlantainNetwork(text_dim=4, token_dim=16, widths=(16, 16, 16, 8, 8), key_dim=8).eval()
-    features = network.encode(torch.rand(1, 3, 64, 64))
-    noisy, time = torch.randn(1, 3, 64, 64), torch.ones(1)
+    return PlantainNetwork(text_dim=4, token_dim=16, widths=(16, 16, 16, 8, 8), name_dim=4, key_dim=8).eval()
+
+
+@torch.no_grad()
+def painted(network: PlantainNetwork, photo: torch.Tensor, words: PaintTokens) -> torch.Tensor:
+    noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(0))
+    return network(network.encode(photo), noise, torch.ones(1), words)
+
+
+def test_padding_tokens_change_nothing() -> None:
+    photo = torch.rand(1, 3, 64, 64)
+    for ordered in (False, True):
+        short = painted(network(), photo, tokens([BLACK, RED], ordered=ordered))
+        long = painted(network(), photo, tokens([BLACK, RED], ordered=ordered, padding=3))
+        torch.testing.assert_close(long[:, :2], short)
+        assert long[:, 2:].max() < -1000
+
+
+def test_the_order_of_a_ramp_matters_and_that_of_a_set_does_not() -> None:
+    photo = torch.rand(1, 3, 64, 64)
+    forth, back = (painted(network(), photo, tokens(list(c), ordered=False)) for c in ([RED, BLACK], [BLACK, RED]))
+    torch.testing.assert_close(forth, back.flip(1))
+    forth, back = (painted(network(), photo, tokens(list(c), ordered=True)) for c in ([RED, BLACK], [BLACK, RED]))
+    assert (forth - back.flip(1)).abs().max() > 1e-3
+
+
+def test_a_photo_seen_once_answers_several_prompts_as_if_each_were_alone() -> None:
+    net, photos = network(), torch.rand(2, 3, 32, 64)
+    words = [tokens([BLACK, RED], ordered=False), tokens([BLACK, YELLOW], ordered=True)]
+    both = PaintTokens(*(torch.cat(pair * 2) for pair in zip(*(vars(w).values() for w in words), strict=True)))
+    noise = torch.randn(4, 3, 32, 64)
     with torch.no_grad():
-        short = network(features, noisy, time, tokens([BLACK, RED], ordered=False))
-        long = network(features, noisy, time, tokens([BLACK, RED], ordered=False, padding=3))
-    torch.testing.assert_close(long[:, :2], short)
-    assert long[:, 2:].max() < -1000
+        together = net(net.encode(photos).repeated(2), noise, torch.ones(4), both)
+        alone = net(net.encode(photos[1:]), noise[3:], torch.ones(1), words[1])
+    torch.testing.assert_close(together[3:], alone, rtol=1e-4, atol=1e-5)
 
 
-def test_names_move_the_logits_and_rows_selects_prompts() -> None:
+def test_a_place_is_like_the_name_of_its_class() -> None:
+    names = NameMap(2)
+    state = {name: torch.zeros(shape) for name, shape in HEAD.items()} | {"_bn1.running_var": torch.ones(1280)}
+    # Every place is the first class, whose name points along x; all others point along y.
+    state["_fc.bias"][0] = 50
+    vectors = torch.tensor([[1.0, 0.0], *[[0.0, 1.0]] * 999])
+    names.encoder.load_imagenet = lambda state: None  # type: ignore[method-assign]
+    names.load_imagenet(state, vectors)
+    said = names(torch.rand(1, 3, 32, 64))
+    assert said.shape == (1, 2, 2, 4)
+    alike = names.similarity(said, torch.tensor([[[1.0, 0.0], [0.0, 1.0]]]))
+    assert alike.shape == (1, 2, 2, 4)
+    assert alike[0, 0].min() > 0.9
+    assert alike[0, 1].max() < 0
+    assert not any(p.requires_grad for p in names.parameters())
+
+
+HEAD = {
+    "_bn1.weight": (1280,),
+    "_bn1.bias": (1280,),
+    "_bn1.running_mean": (1280,),
+    "_conv_head.weight": (1280, 320, 1, 1),
+    "_fc.weight": (1000, 1280),
+    "_fc.bias": (1000,),
+}
+
+
+def test_rows_selects_prompts() -> None:
     both = PaintTokens(
         *(
             torch.cat([a, b])
