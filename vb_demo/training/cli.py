@@ -56,3 +56,15 @@ def export(
 
     step = write(run, out)
     typer.echo(f"{out}: weights of step {step}")
+
+
+@app.command()
+def plot(
+    run: Annotated[Path, typer.Option(help="Folder of a training run.")],
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("curves.html"),
+) -> None:
+    """Draw a run's losses and figures over its steps."""
+    from vb_demo.training.validation import plot as draw
+
+    draw(run, out)
+    typer.echo(f"{out}: open it in a browser")

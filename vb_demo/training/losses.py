@@ -28,7 +28,7 @@ class Losses:
     segments: Tensor
     """L1 in [0, 1] colours, small things weighing more (`balance`)."""
     slots: Tensor
-    """Cross-entropy over the legend's paints, in nats; where several would be right, that of their sum. Balanced too."""
+    """Cross-entropy over the legend's paints, in nats, balanced; where several would be right, that of their sum."""
 
     @property
     def total(self) -> Tensor:
@@ -62,7 +62,7 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
             difference = error.narrow(dim, gap, length) - error.narrow(dim, 0, length)
             edges = edges + _mean(difference.abs(), pair)
 
-    painted = paint(logits[normals], batch.tokens.rows(normals))
+    painted = paint(logits[normals].softmax(1), batch.tokens.rows(normals))
     flipped = batch.vectors[normals] * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
     seen = batch.valid[normals].float()
     cosine = F.cosine_similarity(painted * 2 - 1, flipped, dim=1, eps=1e-3)
@@ -83,7 +83,7 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
         depth_edges=edges,
         normals=_mean((painted - (flipped + 1) / 2).abs().mean(1), seen),
         angle=_mean(1 - cosine, seen),
-        segments=_mean((paint(logits[segment], rows) - colors).abs().mean(1), asked * weight),
+        segments=_mean((paint(log_shares.exp(), rows) - colors).abs().mean(1), asked * weight),
         slots=_mean(cross, (asked + unnamed) * weight),
     )
 

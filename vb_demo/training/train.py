@@ -30,6 +30,7 @@ from vb_demo.training.losses import Losses, losses
 from vb_demo.training.referring import all_phrases
 from vb_demo.training.sources import Folder, Scenes, Source
 from vb_demo.training.text_encoder import load_text_encoder
+from vb_demo.training.validation import validate
 
 DEFAULT_CONFIG = Path(__file__).with_name("plantain.toml")
 CHECKPOINT_EVERY = 250
@@ -67,6 +68,12 @@ class PhotoShare(_Table):
     max_depth: float = 10.0
 
 
+class Validation(_Table):
+    every: int
+    sets: list[str]
+    """Folders below that of the photos."""
+
+
 class TrainingConfig(_Table):
     """The contents of a file like plantain.toml."""
 
@@ -76,6 +83,7 @@ class TrainingConfig(_Table):
     stages: list[Stage] = Field(min_length=1)
     scenes: SceneShare
     photos: dict[str, PhotoShare] = {}
+    validation: Validation | None = None
 
     @classmethod
     def read(cls, path: Path = DEFAULT_CONFIG) -> TrainingConfig:
@@ -83,7 +91,7 @@ class TrainingConfig(_Table):
 
 
 class Trainer:
-    """A run in a folder: checkpoint.pt (network, average, optimiser, step), log.csv.
+    """A run in a folder: checkpoint.pt (network, average, optimiser, step), log.csv, validation.csv.
 
     A new run starts from ImageNet, and from the weights of the pipeline folder `init` as far as their names and shapes
     are those of today's network.
@@ -92,7 +100,7 @@ class Trainer:
     def __init__(
         self, config: TrainingConfig, run: Path, scenes: Path, photos: Path | None, init: Path | None = None
     ) -> None:
-        self.config, self.run = config, run
+        self.config, self.run, self.photos = config, run, photos
         run.mkdir(parents=True, exist_ok=True)
         self.cutouts = load_cutouts(photos) if photos is not None else []
         self.sources = _sources(config, scenes, photos, {cutout.name for cutout in self.cutouts})
@@ -155,6 +163,13 @@ class Trainer:
                 recent, pictures, since = [], 0, time.perf_counter()
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop:
                 self._save()
+            if self.config.validation and self.photos and self.step % self.config.validation.every == 0:
+                self._validate([self.photos / name for name in self.config.validation.sets])
+
+    def _validate(self, sets: list[Path]) -> None:
+        self._save()
+        export(self.run, self.run / "pipeline")
+        validate(self.run / "pipeline", sets, self.step, self.run / "validation.csv")
 
     def _update(self, batch: Batch) -> Losses:
         painting = enlarge(target_painting(batch))

@@ -23,24 +23,24 @@ def tokens(colors: list[list[float]], *, ordered: bool, padding: int = 0) -> Pai
 BLACK, RED, YELLOW = [0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0]
 
 
-def logits(weights: list[float]) -> torch.Tensor:
-    return torch.tensor(weights).clamp(min=1e-9).log()[None, :, None, None]
+def shares(weights: list[float]) -> torch.Tensor:
+    return torch.tensor(weights)[None, :, None, None]
 
 
 def test_a_set_of_paints_is_mixed() -> None:
-    picture = paint(logits([0.5, 0.25, 0.25]), tokens([BLACK, RED, YELLOW], ordered=False))
+    picture = paint(shares([0.5, 0.25, 0.25]), tokens([BLACK, RED, YELLOW], ordered=False))
     assert picture.flatten().tolist() == pytest.approx([0.5, 0.25, 0.0])
 
 
 def test_ordered_paints_are_walked_and_never_left() -> None:
     # Half black, half yellow is in the middle of black-red-yellow: red, not dark yellow.
-    picture = paint(logits([0.5, 0.0, 0.5]), tokens([BLACK, RED, YELLOW], ordered=True))
+    picture = paint(shares([0.5, 0.0, 0.5]), tokens([BLACK, RED, YELLOW], ordered=True))
     assert picture.flatten().tolist() == pytest.approx([1.0, 0.0, 0.0], abs=1e-6)
 
 
 def test_the_ends_of_a_walk_are_reached_and_padding_is_no_station() -> None:
     ramp = tokens([BLACK, RED, YELLOW], ordered=True, padding=2)
-    far = paint(logits([0.0, 0.0, 1.0, 0.0, 0.0]), ramp)
+    far = paint(shares([0.0, 0.0, 1.0, 0.0, 0.0]), ramp)
     assert far.flatten().tolist() == pytest.approx([1.0, 1.0, 0.0], abs=1e-6)
     assert ramp_position(torch.eye(5)[0][None, :, None, None], ramp.used).item() == 0
 

@@ -101,7 +101,9 @@ def test_saved_folder_loads_as_a_generator(tiny_pipeline: PlantainPipeline, phot
     assert {p.suffix for p in tmp_path.rglob("*") if p.is_file()} == {".json", ".safetensors"}
     generator = load_generator(str(tmp_path))
     painting = generator.paint(open_photo(photo), DEPTH_WORDS, seed=5)
-    assert (painting.pixels == tiny_pipeline(photo, DEPTH_WORDS, generator=seeded(5)).images).all()
+    same = tiny_pipeline(photo, DEPTH_WORDS, generator=seeded(5)).images
+    # Another memory layout adds up in another order: one level, here and there.
+    assert np.abs(painting.pixels.astype(int) - same).max() <= 1
     assert (painting.seed, painting.steps, painting.prompt) == (5, 1, DEPTH_WORDS)
 
 

@@ -264,9 +264,8 @@ def ramp_position(weights: Tensor, used: Tensor) -> Tensor:
     return torch.einsum("bkhw,k->bhw", weights, stations) / last[:, None, None]
 
 
-def paint(logits: Tensor, tokens: PaintTokens) -> Tensor:
-    """Turn logits (B, K, H, W) into colours (B, 3, H, W) in [0, 1]: walk where the paints are ordered, else mix."""
-    weights = logits.float().softmax(1)
+def paint(weights: Tensor, tokens: PaintTokens) -> Tensor:
+    """Weights over the paints (B, K, H, W) → colours (B, 3, H, W) in [0, 1]: walked where ordered, else mixed."""
     mixed = torch.einsum("bkhw,bkc->bchw", weights, tokens.colors)
     if not tokens.ordered.any():
         return mixed

@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, paint
+from vb_demo.generators.plantain.sharpen import sharpen
 from vb_demo.generators.plantain.words import Paints, read_paints
 
 MULTIPLE = 32
@@ -25,7 +26,7 @@ MULTIPLE = 32
 MAX_OUTPUT_PIXELS = 1_048_576
 
 LEGEND_SHARPNESS = 8.0
-"""Factor on the logits of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
+"""Power of the shares of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
 
 BACKGROUND_RELUCTANCE = 0.5
 """Taken off the background's logit, times ln(number of things). Most photos in training name few things before much
@@ -81,10 +82,11 @@ class PlantainPipeline(DiffusionPipeline):
             on_step: called after each step with (step from 1, number of steps, painting so far). An exception
                 that it raises ends the painting.
         """
-        photo = self._photo(image)
+        size = output_size(image.width, image.height)
+        photo = self._pixels(image, working_size(image.width, image.height, self.config.working_pixels))
+        full = self._pixels(image, size)[0]
         paints = read_paints(prompt)
         tokens = self.encode_words([paints])
-        size = output_size(image.width, image.height)
         seen = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
         self.scheduler.set_timesteps(num_inference_steps, device=photo.device)
@@ -94,14 +96,16 @@ class PlantainPipeline(DiffusionPipeline):
             logits = self.network(seen, noisy, sigma, tokens)
             if paints.legend:
                 logits[:, 0] -= BACKGROUND_RELUCTANCE * math.log(len(paints.names) - 1)
-                logits = logits * LEGEND_SHARPNESS
+            shares = logits.float().softmax(1)
             if step + 1 < num_inference_steps:
-                clean = paint(_resize(logits, photo.shape[-2:]), tokens) * 2 - 1
+                clean = paint(F.interpolate(shares, size=photo.shape[-2:], mode="bilinear"), tokens) * 2 - 1
                 velocity = (noisy - clean) / sigma[:, None, None, None]
                 noisy = self.scheduler.step(velocity, timestep, noisy).prev_sample
             if on_step is not None or step + 1 == num_inference_steps:
                 # Enlarge before colouring: interpolated colours would leave the ramp and the legend.
-                colors = paint(_resize(logits, (size[1], size[0])), tokens)[0]
+                fine = sharpen(shares[0], full).clamp(min=1e-6)
+                fine = fine ** (LEGEND_SHARPNESS if paints.legend else 1)
+                colors = paint((fine / fine.sum(0))[None], tokens)[0]
                 painting = (colors.movedim(0, -1) * 255).round().byte().cpu().numpy()
             if on_step is not None:
                 on_step(step + 1, num_inference_steps, painting)
@@ -139,8 +143,8 @@ class PlantainPipeline(DiffusionPipeline):
         mask = words["attention_mask"][..., None].float()
         return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
 
-    def _photo(self, image: Image.Image) -> Tensor:
-        size = working_size(image.width, image.height, self.config.working_pixels)
+    def _pixels(self, image: Image.Image, size: tuple[int, int]) -> Tensor:
+        """(1, 3, height, width) in [0, 1] of the photo at a size (width, height)."""
         pixels = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
         tensor = torch.from_numpy(pixels.copy()).to(self.network.device).movedim(-1, 0)[None].float() / 255
         return tensor.contiguous(memory_format=torch.channels_last)
@@ -159,7 +163,3 @@ def output_size(width: int, height: int) -> tuple[int, int]:
     """The photo's own size, or smaller with the same aspect ratio where it has more than `MAX_OUTPUT_PIXELS`."""
     scale = min(1.0, math.sqrt(MAX_OUTPUT_PIXELS / (width * height)))
     return max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
-
-
-def _resize(logits: Tensor, size: tuple[int, int]) -> Tensor:
-    return F.interpolate(logits.float(), size=tuple(size), mode="bilinear")
