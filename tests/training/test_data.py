@@ -67,6 +67,8 @@ def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
     assert torch.equal(one.photo, again.photo)
     assert torch.equal(one.tokens.colors, again.tokens.colors)
     assert not torch.equal(one.photo, data.batch(8).photo)
+    data.stream = 1
+    assert not torch.equal(one.photo, data.batch(7).photo)
 
 
 def test_every_picture_gets_all_its_questions(data: TrainingData) -> None:

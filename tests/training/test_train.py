@@ -112,6 +112,27 @@ def test_a_run_starts_from_weights_that_fit(scenes: Path, tmp_path: Path, tiny_p
         train.adopt(other, tmp_path)
 
 
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_processes_step_along_their_mean_gradient(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer(CONFIG, tmp_path / "run", scenes, None)
+    own = [torch.randn_like(p) for p in trainer.network.parameters() if p.requires_grad]
+    other = [torch.randn_like(gradient) for gradient in own]
+    for parameter, gradient in zip((p for p in trainer.network.parameters() if p.requires_grad), own, strict=True):
+        parameter.grad = gradient.clone()
+
+    def add_the_other(flat: torch.Tensor) -> None:
+        flat += torch.cat([gradient.flatten() for gradient in other])
+
+    monkeypatch.setattr(train.dist, "all_reduce", add_the_other)
+    trainer.processes = 2
+    trainer._average_gradients()
+    means = [p.grad for p in trainer.network.parameters() if p.grad is not None]
+    for mean, a, b in zip(means, own, other, strict=True):
+        torch.testing.assert_close(mean, (a + b) / 2)
+
+
 def test_no_scenes_and_no_run_say_so(tmp_path: Path) -> None:
     (tmp_path / "names.json").write_text("[]")
     (tmp_path / "synonyms.json").write_text("{}")

@@ -35,15 +35,15 @@ def plantain(
     config: Annotated[Path | None, typer.Option(help="Instead of the plantain.toml beside the code.")] = None,
     until: Annotated[int | None, typer.Option(help="Stop at this step.", min=1)] = None,
     init: Annotated[Path | None, typer.Option(help="Pipeline folder whose weights a new run starts from.")] = None,
-    threads: Annotated[int, typer.Option(help="CPU threads for the network.", min=1)] = 1,
+    processes: Annotated[int, typer.Option(help="Processes, each with a batch of its own.", min=1)] = 1,
 ) -> None:
     """Train, or go on training."""
     import torch
 
     from vb_demo.training.train import DEFAULT_CONFIG, Trainer, TrainingConfig
 
-    torch.set_num_threads(threads)
-    Trainer(TrainingConfig.read(config or DEFAULT_CONFIG), run, scenes, photos, init).train(until)
+    torch.set_num_threads(1)  # several threads wait for each other; several processes hardly do
+    Trainer(TrainingConfig.read(config or DEFAULT_CONFIG), run, scenes, photos, init).train(until, processes)
 
 
 @app.command()

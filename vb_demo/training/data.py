@@ -83,7 +83,7 @@ class _Question:
 
 
 class TrainingData(IterableDataset):
-    """Endless batches. The n-th batch depends only on `seed`, n and the pictures at hand, so a run can be resumed.
+    """Endless batches. The n-th batch depends only on `seed`, n, `stream` and the pictures, so a run can be resumed.
 
     Args:
         sources: (share of the samples, source).
@@ -92,6 +92,9 @@ class TrainingData(IterableDataset):
         sizes: (width, height) multiples of 32 with their shares; one size a batch.
         batch_pixels: as many pictures make a batch as have about this many pixels together.
         cutouts: things cut out of photos, which are pasted into some of the rendered scenes.
+        seed: of the run.
+        start: the first step.
+        stream: which of several processes this is for; each gets batches of its own.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class TrainingData(IterableDataset):
         cutouts: Sequence[Cutout] = (),
         seed: int = 0,
         start: int = 0,
+        stream: int = 0,
     ) -> None:
         self.sources = [source for _, source in sources]
         self.shares = np.array([share for share, _ in sources]) / sum(share for share, _ in sources)
@@ -115,6 +119,7 @@ class TrainingData(IterableDataset):
         self.cutouts = cutouts
         self.seed = seed
         self.start = start
+        self.stream = stream
 
     def __iter__(self) -> Iterator[Batch]:
         step = self.start
@@ -127,7 +132,7 @@ class TrainingData(IterableDataset):
             step += 1
 
     def batch(self, step: int) -> Batch:
-        rng = np.random.default_rng((self.seed, step))
+        rng = np.random.default_rng((self.seed, step, self.stream))
         size = self.sizes[rng.choice(len(self.sizes), p=[share for _, share in self.sizes])][0]
         rows: list[dict[str, Any]] = []
         photos = []

@@ -1,8 +1,9 @@
-"""Train plantain: resumable to the step, one process, any number of threads."""
+"""Train plantain: resumable to the step, on one or several processes that average their gradients."""
 
 from __future__ import annotations
 
 import csv
+import os
 import time
 import tomllib
 from dataclasses import fields
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from diffusers import FlowMatchEulerDiscreteScheduler
 from pydantic import BaseModel, ConfigDict, Field
@@ -122,23 +124,47 @@ class Trainer:
         )
         self.step = 0
         self._resume()
+        self.embeddings, self.sentences = self._phrases()
+        self.rank, self.processes = 0, 1
 
-    def train(self, until: int | None = None) -> None:
-        """Go on to the end of the last stage, or to step `until`."""
-        embeddings, sentences = self._phrases()
+    def train(self, until: int | None = None, processes: int = 1) -> None:
+        """Go on to the end of the last stage, or to step `until`.
+
+        With several processes each makes and learns from batches of its own, and all take the same step along the mean
+        of their gradients. Beside other work that costs less than several threads, which wait for each other all the
+        time. They are forks: all share the pictures in memory.
+        """
+        if processes == 1:
+            self._train(until)
+            return
+        meeting = self.run / f"meeting_{os.getpid()}"
+        meeting.unlink(missing_ok=True)
+        torch.multiprocessing.start_processes(
+            self._join, (meeting.absolute().as_uri(), processes, until), processes, start_method="fork"
+        )
+        self._resume()
+
+    def _join(self, rank: int, meeting: str, processes: int, until: int | None) -> None:
+        dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=processes)
+        self.rank, self.processes = rank, processes
+        self._train(until)
+        dist.destroy_process_group()
+
+    def _train(self, until: int | None) -> None:
         start = 0
         for stage in self.config.stages:
             end = start + stage.steps
             if self.step < end and (until is None or self.step < until):
                 data = TrainingData(
                     self.sources,
-                    embeddings,
-                    sentences,
+                    self.embeddings,
+                    self.sentences,
                     sizes=stage.sizes,
                     batch_pixels=self.config.batch_pixels,
                     cutouts=self.cutouts,
                     seed=self.config.seed,
                     start=self.step,
+                    stream=self.rank,
                 )
                 self._stage(stage, end, min(end, until or end), data)
             start = end
@@ -157,8 +183,10 @@ class Trainer:
             self.step += 1
             pictures += len(batch.photo)
             recent.append([getattr(parts, field.name).item() for field in fields(parts)])
+            if self.rank > 0:
+                continue
             if self.step % LOG_EVERY == 0:
-                speed = pictures / (time.perf_counter() - since)
+                speed = self.processes * pictures / (time.perf_counter() - since)
                 self._log(stage, torch.tensor(recent).mean(0).tolist(), speed)
                 recent, pictures, since = [], 0, time.perf_counter()
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop:
@@ -174,7 +202,7 @@ class Trainer:
     def _update(self, batch: Batch) -> Losses:
         painting = enlarge(target_painting(batch))
         # A generator of its own seed for every step, so that a resumed run draws the same noise.
-        noise_source = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.step)
+        noise_source = torch.Generator().manual_seed((self.config.seed * 1_000_003 + self.step) * 64 + self.rank)
         rows = len(painting)
         partly = torch.rand(rows, generator=noise_source) < self.config.optimizer.partly_painted
         time_ = torch.where(partly, torch.rand(rows, generator=noise_source), torch.ones(rows))
@@ -187,10 +215,20 @@ class Trainer:
         parts = losses(logits, batch)
         self.optimizer.zero_grad()
         parts.total.backward()
+        if self.processes > 1:
+            self._average_gradients()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.average.update_parameters(self.network)
         return parts
+
+    def _average_gradients(self) -> None:
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(together)
+        parts = (together / self.processes).split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def _set_learning_rate(self, stage: Stage, end: int) -> None:
         rate = stage.learning_rate or self.config.optimizer.learning_rate
