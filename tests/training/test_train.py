@@ -91,6 +91,7 @@ def test_a_run_exports_a_pipeline(scenes: Path, tmp_path: Path, monkeypatch: pyt
 
     assert train.export(tmp_path / "run", tmp_path / "out") == 2
     pipeline = PlantainPipeline.from_pretrained(tmp_path / "out")
+    assert pipeline.config.working_pixels == 32 * 32  # of the stage that the step is in
     averaged = trainer.average.module.state_dict()
     for name, value in pipeline.network.state_dict().items():
         torch.testing.assert_close(value.float(), averaged[name], rtol=1e-2, atol=1e-3, msg=name)

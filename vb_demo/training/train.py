@@ -59,6 +59,12 @@ class Stage(_Table):
     learning_rate: float | None = None
     cooldown: int = 0
 
+    @property
+    def pixels(self) -> int:
+        """Of the commonest size: what a pipeline with weights of this stage should work on."""
+        width, height = max(self.sizes, key=lambda pair: pair[1])[0]
+        return width * height
+
 
 class SceneShare(_Table):
     share: float
@@ -126,6 +132,7 @@ class Trainer:
         self._resume()
         self.embeddings, self.sentences = self._phrases()
         self.rank, self.processes = 0, 1
+        self.working_pixels = config.stages[0].pixels
 
     def train(self, until: int | None = None, processes: int = 1) -> None:
         """Go on to the end of the last stage, or to step `until`.
@@ -142,6 +149,7 @@ class Trainer:
         torch.multiprocessing.start_processes(
             self._join, (meeting.absolute().as_uri(), processes, until), processes, start_method="fork"
         )
+        meeting.unlink(missing_ok=True)
         self._resume()
 
     def _join(self, rank: int, meeting: str, processes: int, until: int | None) -> None:
@@ -173,6 +181,7 @@ class Trainer:
         # One worker makes batches while the main process learns; batch_size=None because batches come ready.
         loader = iter(DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=3))
         self.network.train()
+        self.working_pixels = stage.pixels
         recent: list[list[float]] = []
         pictures = 0
         since = time.perf_counter()
@@ -271,6 +280,7 @@ class Trainer:
     def _save(self) -> None:
         state = {
             "step": self.step,
+            "working_pixels": self.working_pixels,
             "config": dict(self.network.config),
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -348,6 +358,7 @@ def export(run: Path, out: Path) -> int:
     weights = {k.removeprefix(prefix): v for k, v in state["average"].items() if k.startswith(prefix)}
     network.load_state_dict(weights)
     pipeline = new_pipeline(network.eval()).to(dtype=torch.float16)
+    pipeline.register_to_config(working_pixels=state["working_pixels"])
     pipeline.save_pretrained(out, safe_serialization=True)
     return int(state["step"])
 
