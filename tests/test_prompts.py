@@ -26,6 +26,10 @@ from vb_demo.prompts.vocabulary import RESERVED
 
 # What a prompt says, written as "name color; name color | background".
 READ = {
+    # A colour that is called after a thing, where a thing and its colour are meant.
+    "road grey, sky blue": "road: grey; sky: blue",
+    "sky blue, cat sky blue, grass green, background black": "sky: blue; cat: sky blue; grass: green | black",
+    "cat red, sea light green": "cat: red; sea: light green",
     # The paper's own.
     "Generate a visualization image of semantic segmentation, using this color mapping: "
     '{"cat ears": <255, 165, 0>, "exit sign": <0, 0, 255>, "background":<125,0, 125>}': (

@@ -17,7 +17,17 @@ from vb_demo.prompts.legend import MAX_ENTRIES, Entry, Legend, Style
 from vb_demo.prompts.phrases import Assignment, bare_name, guessed_color, no_color, unknown_color, without_links
 from vb_demo.prompts.ramps import parse_ramp
 from vb_demo.prompts.readings import Reading, after_preamble, is_instruction, misspelt, read_clause, without_opening
-from vb_demo.prompts.tokens import MAX_LENGTH, PromptError, Token, is_word, quote, source_of, span_of, tokenize
+from vb_demo.prompts.tokens import (
+    MAX_LENGTH,
+    PromptError,
+    Token,
+    is_word,
+    quote,
+    source_of,
+    span_of,
+    thing_and_color,
+    tokenize,
+)
 from vb_demo.prompts.vocabulary import (
     ARTICLES,
     DEPTH_WORDS,
@@ -287,6 +297,8 @@ class Reader:
 
     def _assign(self, tokens: list[Token], value: Token) -> None:
         bare = bare_name(tokens)
+        if not bare and (parts := thing_and_color(self.text, value)):
+            bare, value = [parts[0]], parts[1]  # "road grey, sky blue"
         if not bare or _is_pronoun(bare):
             words = quote(self.text, span_of([*bare, value]))
             raise PromptError(f"{words} does not tell which thing has this colour.", span_of([*bare, value]))

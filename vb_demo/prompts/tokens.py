@@ -10,7 +10,7 @@ from typing import Literal
 
 from vb_demo.colors import Color, ColorError, color_at
 from vb_demo.errors import InputError
-from vb_demo.prompts.vocabulary import ABBREVIATIONS, AND, LIGHT_SOURCES, VARIED, clean_name
+from vb_demo.prompts.vocabulary import ABBREVIATIONS, AND, COLORED_THINGS, LIGHT_SOURCES, VARIED, clean_name
 
 MAX_LENGTH = 20_000
 """Characters that a prompt may have."""
@@ -134,6 +134,17 @@ def _other(text: str, at: int) -> Token:
         word = bare
     lowered = word.lower().replace("’", "'")
     return Token("comma" if lowered in AND else "word", at, at + len(word), lowered)
+
+
+def thing_and_color(text: str, value: Token) -> tuple[Token, Token] | None:
+    """A colour such as "sky blue", standing alone, taken for a thing and its colour; `None` where it cannot be both."""
+    thing, _, word = value.text.rpartition(" ")
+    at = value.end - len(word)
+    found = color_at(text, at) if value.style == "name" and thing in COLORED_THINGS else None
+    if found is None:
+        return None
+    name = Token("word", value.start, value.start + len(thing), thing)
+    return name, Token("value", at, found.end, word, found.color, found.style)
 
 
 def is_word(token: Token, words: Collection[str]) -> bool:

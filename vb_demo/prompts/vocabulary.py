@@ -87,6 +87,8 @@ ADJECTIVES = _words(
     "lower front back middle leftmost rightmost near far wooden"
 )
 LIGHT_SOURCES = _words("traffic street brake tail head ceiling stop warning signal flood night")
+COLORED_THINGS = _words("sky sea forest grass lawn brick bottle apple lemon tomato fire")
+"""Things that colours are called after, as in "sky blue"."""
 ABBREVIATIONS = _words("mr mrs ms dr st no vs etc e.g i.e")
 AND = _words("and & + while whereas but plus except")
 VARIED = re.compile(
