@@ -57,19 +57,13 @@ def test_words_matter(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> No
 def test_a_legend_is_painted_in_its_colours_not_in_blends(
     tiny_pipeline: PlantainPipeline, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nearly_undecided(
-        features: object, noisy: torch.Tensor, time: torch.Tensor, tokens: PaintTokens
-    ) -> torch.Tensor:
+    def nearly_undecided(seen: object, noisy: torch.Tensor, time: torch.Tensor, tokens: PaintTokens) -> torch.Tensor:
         logits = torch.zeros(1, tokens.used.shape[1], 32, 32)
-        logits[:, 0], logits[:, 1] = 1.2, 1.0  # the background is a little likelier than the first thing
+        logits[:, 0] = 0.3  # the background is a little likelier than the cat
         return logits
 
     monkeypatch.setattr(tiny_pipeline.network, "forward", nearly_undecided)
-    one = tiny_pipeline(photo, "cat is white. background is black").images
-    assert one.max() < 255 * 0.2
-    # Of three things the first wins: the more things a legend names, the less is left for the background.
-    three = tiny_pipeline(photo, "cat is white. dog is red. cow is blue. background is black").images
-    assert three.min() > 255 * 0.9
+    assert tiny_pipeline(photo, "cat is white. background is black").images.max() < 255 * 0.2
 
 
 def test_progress_is_told_and_can_stop(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:

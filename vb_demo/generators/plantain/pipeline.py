@@ -28,11 +28,6 @@ MAX_OUTPUT_PIXELS = 1_048_576
 LEGEND_SHARPNESS = 8.0
 """Power of the shares of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
 
-BACKGROUND_RELUCTANCE = 0.5
-"""Taken off the background's logit, times ln(number of things). Most photos in training name few things before much
-background; the more things a legend names, the less is left for it. Set by judgement between fixed values that were
-compared on held-out scenes, COCO and clothing."""
-
 
 @dataclass
 class PlantainPipelineOutput(BaseOutput):
@@ -45,7 +40,7 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
-    `working_pixels` is the size that the network looks at; metric scale shifts when it grows.
+    `working_pixels` is the size that the network looks at, that of its training: metres shift with it.
     """
 
     model_cpu_offload_seq = "text_encoder->network"
@@ -94,8 +89,6 @@ class PlantainPipeline(DiffusionPipeline):
         for step, timestep in enumerate(self.scheduler.timesteps):
             sigma = self.scheduler.sigmas[step].expand(len(photo))
             logits = self.network(seen, noisy, sigma, tokens)
-            if paints.legend:
-                logits[:, 0] -= BACKGROUND_RELUCTANCE * math.log(len(paints.names) - 1)
             shares = logits.float().softmax(1)
             if step + 1 < num_inference_steps:
                 clean = paint(F.interpolate(shares, size=photo.shape[-2:], mode="bilinear"), tokens) * 2 - 1

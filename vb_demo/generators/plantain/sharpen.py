@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-RADIUS = 2
+RADIUS = 3
 """Coarse pixels around each that a fit looks at."""
 SMOOTHNESS = 1e-3
 """Variance of the colours, which lie in [0, 1], below which a window counts as flat (ε of the papers)."""
