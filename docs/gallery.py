@@ -291,7 +291,7 @@ HEAD = f"""# Gallery
 
 What [plantain](../assets/plantain/README.md) paints about 24 photos. `make gallery` makes this page and its sheets
 anew, from real runs with the weights that ship: seed {SEED}, one step, one painting each. All rows are shown as they
-came out, good and bad alike; none was picked, repeated or retouched.
+came out, good and bad alike.
 
 A row shows the photo, what was painted of its depth and of its normals, and the legend that was painted for the words
 in the table. Depth goes from near to far over black, red, yellow, green, cyan, blue and violet to white. Normals: red
