@@ -21,7 +21,7 @@ from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP
 from vb_demo.mesh import make_mesh
 from vb_demo.scene import Reading, Scene
-from vb_demo.ui.controls import file_url, state
+from vb_demo.ui.controls import file_url, fold, state
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, screen_size
@@ -84,7 +84,7 @@ def add(page: Page) -> None:
                 alt_text="The photo, to mark places in",
             )
             pinned = gr.HTML(elem_id="space-pins")
-            with gr.Accordion("What is shown", open=False, elem_id="space-settings"):
+            with fold("What is shown", "space-settings"):
                 near = gr.Slider(0, 100, 0, step=0.01, label="From (metres)", elem_id="near")
                 far = gr.Slider(0, 100, 100, step=0.01, label="To (metres)", elem_id="far")
                 points = gr.Slider(5_000, 150_000, POINTS, step=5_000, label="Points at most", elem_id="points")
