@@ -102,7 +102,7 @@ def wire(
                     yield status.progress(seen), preview(session, seen), gr.skip()
             yield "", gr.skip(), gr.skip()
         except Stopped as stopped:
-            gr.Info(stopping(stopped, len(finished)), title="Cancelled")
+            gr.Info(f"<strong>Cancelled</strong> {stopping(stopped, len(finished))}")
             yield "", gr.skip(), (finished, stopped)
         finally:
             painting.close()
