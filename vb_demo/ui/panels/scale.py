@@ -86,7 +86,7 @@ def _are(count: int) -> str:
 def known_distances(scene: Scene) -> dict[tuple[float, float], float]:
     """Pixel (x, y) → metres from the camera, of the distances that set the scale; empty where others did."""
     calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
-    if calibration is None or len(calibration.points) != len(calibration.known_m):
+    if calibration is None or calibration.fact != "distances":
         return {}
     return dict(zip(calibration.points, calibration.known_m, strict=True))
 
