@@ -17,8 +17,8 @@ import gradio as gr
 from vb_demo.ui.asking import Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, state
 from vb_demo.ui.order import NUMBERED, Order
-from vb_demo.ui.repeating import at_scale_of_recipe
-from vb_demo.ui.session import Part, Session, with_answer
+from vb_demo.ui.repeating import joined
+from vb_demo.ui.session import Part, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +97,13 @@ class Page:
 
     def answered(self, event: Any) -> None:
         """After an event that wrote `fresh`: the answer joins the session, whatever that has become meanwhile."""
-        joined = event.success(
-            lambda session, fresh: (at_scale_of_recipe(with_answer(session, fresh)), None),
+        added = event.success(
+            lambda session, fresh: (joined(session, [fresh] if fresh else []), None),
             [self.session, self.fresh],
             [self.session, self.fresh],
             **AT_ONCE,
         )
-        self.changed(joined, Part.ANSWERS | Part.SHOWN)
+        self.changed(added, Part.ANSWERS | Part.SHOWN)
 
     def connect(self) -> None:
         """Wire every change to the views that depend on it; call it when all panels are on the page."""
