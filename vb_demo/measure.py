@@ -29,6 +29,17 @@ PLANE_POINTS = 50_000
 """A plane is fitted to about so many points at most, evenly chosen."""
 
 
+def prepare() -> None:
+    """Import what flat surfaces are measured with, which takes seconds, before somebody waits for it.
+
+    Raises:
+        InputError: Open3D cannot be loaded.
+    """
+    import scipy.spatial  # noqa: F401
+
+    load_open3d()
+
+
 def path_length(scene: Scene, pixels: Sequence[Pixel]) -> Measurement:
     """Metres from pixel to pixel (x, y), straight between neighbours. The limits are the sums of the steps' limits.
 
