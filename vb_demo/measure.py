@@ -19,7 +19,8 @@ from vb_demo.cloud import load_open3d
 from vb_demo.errors import InputError
 from vb_demo.geometry import UP, Camera, Plane, fit_plane, point_at
 from vb_demo.images import Photo
-from vb_demo.scene import Measurement, Scene, depth_doubt, extent, focal_doubt
+from vb_demo.objects import extent
+from vb_demo.scene import Measurement, Scene, depth_doubt, focal_doubt
 
 Pixel = tuple[float, float]
 

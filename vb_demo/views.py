@@ -22,7 +22,7 @@ from vb_demo.cloud import (
     ramp_colors,
 )
 from vb_demo.images import Photo
-from vb_demo.scene import MIN_PART
+from vb_demo.objects import MIN_PART
 
 PIN_COLOR = "#d81b60"
 
@@ -65,7 +65,7 @@ def overlay(
 ) -> Image.Image:
     """The photo with each class tinted in its colour, outlined, and named in the middle of its largest open part.
 
-    Specks, see `scene.MIN_PART`, get no name.
+    Specks, see `objects.MIN_PART`, get no name.
 
     Args:
         alpha: 0 = photo only, 1 = colours only. The background is never tinted.
