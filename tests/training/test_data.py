@@ -7,10 +7,10 @@ import torch
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
+from vb_demo.referring import Referral
 from vb_demo.training import wordings
 from vb_demo.training.data import DEPTH, NORMALS, QUESTIONS, SEGMENT, Batch, TrainingData, augment, target_painting
 from vb_demo.training.losses import losses
-from vb_demo.training.referring import Referral
 from vb_demo.training.sources import Sample, Vocabulary
 
 VOCABULARY = Vocabulary(["unlabelled", "floor", "cat"], {"cat": ("kitten",)}, absent=("dog", "cat"))

@@ -11,11 +11,13 @@ import gradio as gr
 from vb_demo.generators import Generator, load_generator
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.ui.asking import Painter
+from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.layout import lay_out
 from vb_demo.ui.machines import serve_machines
 from vb_demo.ui.studio import Studio, lends_gpu
 from vb_demo.ui.theme import banana
+from vb_demo.ui.warming import warm_up
 
 HERE = Path(__file__).parent
 PANELS = HERE / "panels"
@@ -44,6 +46,7 @@ def build(generator: Generator | None = None, name: str = DEFAULT_GENERATOR) -> 
     with gr.Blocks(title="vb_demo", fill_width=True, delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as demo:
         lay_out(painter, gallery)
         serve_machines(painter)
+        demo.load(warm_up, None, None, **AT_ONCE)  # by then the first page is on screen
     return demo.queue(max_size=MAX_WAITING)
 
 

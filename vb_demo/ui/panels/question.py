@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -13,6 +14,7 @@ from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import understood, words_for
 from vb_demo.ui.controls import AT_ONCE, state
 from vb_demo.ui.examples import Example
+from vb_demo.ui.order import while_unchanged
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.photo import PhotoPanel
 
@@ -45,21 +47,29 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
     )
     drafts = state({})
 
-    def written(words: str, task: str, drafts: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Words that ask for another task choose it. What can be read is kept for when its task is chosen again."""
+    def read(task: str, words: str) -> tuple[str, str]:
+        """Words that ask for another task choose it."""
         with suppress(InputError):
             task = understood(words, page.painter.dialect)
-            drafts = {**drafts, task: words}
-        return task, drafts
+        return task, words
 
-    def chosen(task: str, drafts: dict[str, str], example: Example | None) -> str:
-        return drafts.get(task) or words_for(task, page.painter.dialect, example)
+    def kept(words: str, drafts: dict[str, str]) -> dict[str, str]:
+        """What can be read is kept for when its task is chosen again."""
+        with suppress(InputError):
+            return {**drafts, understood(words, page.painter.dialect): words}
+        return drafts
 
-    def offered(task: str, example: Example) -> tuple[str, dict[str, str]]:
-        return words_for(task, page.painter.dialect, example), {}
+    def chosen(task: str, words: str, drafts: dict[str, str], example: Example | None) -> tuple[str, str]:
+        return task, drafts.get(task) or words_for(task, page.painter.dialect, example)
+
+    def offered(task: str, words: str, example: Example) -> tuple[str, str]:
+        return task, words_for(task, page.painter.dialect, example)
 
     # Not `.input`, which keystrokes set off but pasting does not.
-    words.change(written, [words, task, drafts], [task, drafts], trigger_mode="always_last", **AT_ONCE)
-    task.input(chosen, [task, drafts, photos.example], words, **AT_ONCE)
-    photos.example_taken.success(offered, [task, photos.example], [words, drafts], **AT_ONCE)
+    options: dict[str, Any] = {"trigger_mode": "always_last", **AT_ONCE}
+    words.change(kept, [words, drafts], drafts, **options)
+    while_unchanged(words.change, read, [task, words], **options)
+    while_unchanged(task.input, chosen, [task, words], [drafts, photos.example], **options)
+    forgotten = photos.example_taken.success(lambda: {}, None, drafts, **AT_ONCE)
+    while_unchanged(forgotten.success, offered, [task, words], [photos.example], **options)
     return QuestionPanel(task, words, drafts)

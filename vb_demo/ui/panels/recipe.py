@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from vb_demo.errors import InputError
+from vb_demo.images import Photo
 from vb_demo.recipe import MAX_LINK, Recipe
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Painter
@@ -147,14 +148,23 @@ def about(session: Session, recipe: Recipe, painter: Painter) -> str:
         kept += ["pins"] if recipe.pins else []
         said = f"Made with this photo{f'; {_listed(kept)} as they were' if kept else ''}."
     else:
-        said = (
-            f"This is another photo than {name}, which it was made with, or another version of it. "
-            "The same is asked about it; camera, scale and pins are its own."
-        )
+        said = f"{other(session.scene.photo, recipe)} The same is asked about it; camera, scale and pins are its own."
     painters = {ask.generator for ask in recipe.asks} - {"upload"}
     if painter.done and (here := painter.get().name) and painters - {here}:
         said += f" It was painted by {_listed(sorted(painters))}; {here}, which paints here, may paint it otherwise."
     return said
+
+
+def other(photo: Photo, recipe: Recipe) -> str:
+    """Why this is not the recipe's photo, as far as can be known: the recipe has no picture to compare with."""
+    name = recipe.photo or "the photo"
+    if recipe.photo_size in (None, photo.size):
+        return f"This is another photo than {name}, which it was made with, or the same one saved anew."
+    made, here = (f"{width} × {height}" for width, height in (recipe.photo_size, photo.size))
+    return (
+        f"This is another photo than {name}, which it was made with, or the same one at another size: "
+        f"that had {made} pixels, this has {here}."
+    )
 
 
 def link_card(session: Session) -> str:
@@ -166,7 +176,7 @@ def link_card(session: Session) -> str:
         '<section class="vb-recipe"><h2>Repeat it</h2><p>'
         f'<a href="#{link}" target="_blank" data-recipe-link>A link to this run</a> '
         '<button type="button" class="vb-switch" data-copy="">Copy link</button></p>'
-        f"{hint('It holds words, seeds, camera, scale and pins, but no photo: whoever opens it adds the same one.')}"
+        f"{hint('It holds words, seeds, camera, scale and pins, but no photo: whoever opens it adds the same file.')}"
         "</section>"
     )
 

@@ -27,7 +27,8 @@ from vb_demo.ui.panels.pictures import PicturesPanel
 from vb_demo.ui.panels.question import QuestionPanel
 from vb_demo.ui.panels.recipe import RecipePanel, ask_again
 from vb_demo.ui.panels.status import StatusPanel
-from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size, with_answers
+from vb_demo.ui.repeating import joined
+from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size
 
 SCROLL_TO_ANSWER = (
     "() => { if (innerWidth < 800) document.querySelector('#status').scrollIntoView("
@@ -102,7 +103,7 @@ def wire(
                     yield status.progress(seen), preview(session, seen), gr.skip()
             yield "", gr.skip(), gr.skip()
         except Stopped as stopped:
-            gr.Info(stopping(stopped, len(finished)), title="Cancelled")
+            gr.Info(f"<strong>Cancelled</strong> {stopping(stopped, len(finished))}")
             yield "", gr.skip(), (finished, stopped)
         finally:
             painting.close()
@@ -143,10 +144,8 @@ def wire(
         painted.then(end, None, [shown.progress, *buttons], **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
-    joined = landed.change(
-        lambda session, run: with_answers(session, run[0]), [page.session, landed], page.session, **AT_ONCE
-    )
-    page.changed(joined, Part.ANSWERS | Part.SHOWN)
+    added = landed.change(lambda session, run: joined(session, run[0]), [page.session, landed], page.session, **AT_ONCE)
+    page.changed(added, Part.ANSWERS | Part.SHOWN)
 
     shown.cancel.click(stop, None, None, **AT_ONCE)
     for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success):
