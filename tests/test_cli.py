@@ -333,6 +333,29 @@ def test_app_tells_its_address_and_waits(run: Run, monkeypatch: pytest.MonkeyPat
     assert waited == [True]
 
 
+@pytest.mark.parametrize(
+    ("options", "setting", "menu"),
+    [
+        ([], "", True),
+        (["--host", "0.0.0.0"], "", False),
+        (["--share"], "", False),
+        (["--no-generator-menu"], "", False),
+        (["--host", "0.0.0.0", "--generator-menu"], "", True),
+        ([], "off", False),
+        (["--host", "0.0.0.0"], "on", True),
+    ],
+)
+def test_visitors_choose_the_generator_only_where_that_is_meant(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], setting: str, menu: bool
+) -> None:
+    asked: dict[str, Any] = {}
+    page = SimpleNamespace(local_url="", share_url=None, block_thread=lambda: None)
+    monkeypatch.setitem(sys.modules, "vb_demo.ui", SimpleNamespace(launch=lambda **given: asked.update(given) or page))
+    monkeypatch.setenv("VB_DEMO_GENERATOR_MENU", setting)
+    assert run("app", *options)[0] == 0
+    assert asked["menu"] is menu
+
+
 def test_a_port_that_is_taken_is_said_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def launch(**_: Any) -> Any:
         raise OSError("Cannot find empty port in range: 7000-7000")

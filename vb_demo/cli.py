@@ -350,9 +350,10 @@ def generators(
 ) -> None:
     """List the generators that are known by name, and say which of them this machine can run."""
     with _logs_on_stderr():
+        from vb_demo.generators import facts
         from vb_demo.generators.memory import this_machine
         from vb_demo.generators.pages import write_pages as write
-        from vb_demo.generators.verdicts import overview, tasks_of
+        from vb_demo.generators.verdicts import overview
 
         if write_pages is not None:
             files = write(write_pages)
@@ -362,14 +363,16 @@ def generators(
     if write_pages is not None:
         _print({"files": _plain(files)} if as_json else "\n".join(map(str, files)))
     elif as_json:
-        rows = [{**_plain(spec), "verdict": _plain(found), "tasks": dict(tasks_of(spec))} for spec, found in judged]
+        rows = [
+            {**_plain(spec), "verdict": _plain(found), "tasks": dict(facts.tasks_of(spec))} for spec, found in judged
+        ]
         _print({"machine": _plain(machine), "generators": rows})
     else:
         lines = [f"Here: {machine.described}. Sizes in memory are estimates.", ""]
         for spec, found in judged:
             lines += [
                 f"{spec.name}: {spec.title}",
-                f"    {spec.licence}{', gated' if spec.gated else ''}; {spec.size_mb / 1000:.1f} GB on disk; "
+                f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
                 f"tasks: {', '.join(spec.dialect)}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
@@ -408,17 +411,33 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     share: Annotated[bool, typer.Option("--share", help="Also make a public link through Gradio's servers.")] = False,
     generator: GeneratorName = None,
+    generator_menu: Annotated[
+        bool | None,
+        typer.Option(
+            envvar="VB_DEMO_GENERATOR_MENU",
+            help="Whether visitors may choose another generator, for all of them. Default: while only this machine is "
+            "let in.",
+        ),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not show the page here.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Open the app in a browser; Ctrl+C closes it."""
+    if generator_menu is None:
+        generator_menu = host in ("127.0.0.1", "localhost", "::1") and not share
     with _logs_on_stderr():
         from vb_demo.ui import launch
 
         painter = _load(generator) if generator else None
         try:
             page = launch(
-                host=host, port=port, share=share, open_browser=not no_browser, generator=painter, block=False
+                host=host,
+                port=port,
+                share=share,
+                open_browser=not no_browser,
+                generator=painter,
+                menu=generator_menu,
+                block=False,
             )
         except OSError as error:
             raise InputError(f"The app cannot listen on {host}:{port}; choose another --port or --host.") from error

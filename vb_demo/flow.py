@@ -17,6 +17,7 @@ from vb_demo.colors import Color
 from vb_demo.combining import combine
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator, OnStep, load_generator
+from vb_demo.generators.base import no_words
 from vb_demo.images import Photo, open_painting
 from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp, rewritten
 from vb_demo.tasks import TASKS, Task, Wording, task_of
@@ -82,9 +83,7 @@ def ask(
     chosen = task_of(task)
     wording = generator.dialect.get(chosen.name)
     if wording is None:
-        raise InputError(
-            f"{generator.name} has no words for {chosen.name!r}; it can be asked for: {', '.join(generator.dialect)}."
-        )
+        raise InputError(no_words(generator.name, chosen.name, generator.dialect))
     free_words = task if task.strip().lower() not in TASKS else None
     question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     question = replace(question, calibrate_colors=calibrate_colors)

@@ -25,6 +25,7 @@ from vb_demo.generators.catalog import EVERY_TASK, Weights
 from vb_demo.generators.dialects import SCHEMATIC, UNTUNED
 from vb_demo.generators.editing import Editor, editor_of, stretched_back
 from vb_demo.generators.families import FAMILIES
+from vb_demo.generators.loading import held_gb
 from vb_demo.generators.memory import MemoryPlan
 from vb_demo.images import Photo, open_photo
 
@@ -360,11 +361,36 @@ def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> N
     let_go()
 
 
+def test_the_old_one_paints_until_the_files_of_the_next_are_here(klein_folder: Path, photo: Photo) -> None:
+    def refuse() -> None:
+        raise InputError("not now")
+
+    generator = load_generator(str(klein_folder))
+    assert isinstance(generator, Editor)
+    assert held_gb() > 0
+    with pytest.raises(InputError, match="not now"):
+        load_generator(on_ready=refuse)
+    assert not generator.closed
+    assert generator.device == "cpu"
+    seen: list[bool] = []
+    load_generator(on_ready=lambda: seen.append(generator.closed))
+    assert seen == [False]
+    assert generator.closed
+    assert held_gb() == 0
+
+
+def test_what_cannot_be_had_leaves_the_old_one(klein_folder: Path, tmp_path: Path) -> None:
+    generator = load_generator(str(klein_folder))
+    with pytest.raises(InputError, match="There is no generator"):
+        load_generator(str(tmp_path / "nothing"))
+    assert load_generator(str(klein_folder)) is generator
+
+
 def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     from vb_demo.generators import editing
     from vb_demo.generators.memory import Machine
 
-    monkeypatch.setattr(editing, "this_machine", lambda: Machine(ram_gb=16, disk_gb=500))
+    monkeypatch.setattr(editing, "this_machine", lambda *_: Machine(ram_gb=16, disk_gb=500))
     monkeypatch.setattr(editing, "fetch", lambda *args: pytest.fail("nothing may be fetched"))
     with pytest.raises(InputError, match=r"open-vision-banana cannot paint here. It needs a GPU with \d+ GB"):
         load_generator("open-vision-banana")

@@ -13,12 +13,14 @@ from tests.ui.conftest import DEPTH, LEGEND, NORMALS
 from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
+from vb_demo.generators.dialects import MARIGOLD_DEPTH, OPEN_VISION_BANANA, UNTUNED
 from vb_demo.tasks import TASKS, Wording
 from vb_demo.ui.asking import (
+    NOBODY,
     Glimpse,
     Painter,
     Stopped,
+    Who,
     ask,
     check,
     decode,
@@ -27,6 +29,7 @@ from vb_demo.ui.asking import (
     next_seed,
     paint,
     reported,
+    respoken,
     understood,
     words_for,
 )
@@ -54,12 +57,44 @@ def test_a_generators_own_words_mean_their_task() -> None:
 )
 def test_words_that_ask_for_nothing_get_a_sentence(session: Session, words: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        check(session, words, PAPER_DIALECT)
+        check(session, words, NOBODY)
 
 
 def test_without_a_photo_there_is_a_sentence() -> None:
     with pytest.raises(InputError, match="There is no photo yet"):
-        check(Session(), DEPTH, PAPER_DIALECT)
+        check(Session(), DEPTH, NOBODY)
+
+
+def test_what_a_generator_has_no_words_for_is_refused_before_anybody_waits(session: Session) -> None:
+    marigold = Who("marigold", MARIGOLD_DEPTH)
+    assert check(session, DEPTH, marigold) == "depth"
+    with pytest.raises(InputError, match="marigold has no words for 'normals'; it can be asked for: depth"):
+        check(session, NORMALS, marigold)
+    assert everything(LEGEND, MARIGOLD_DEPTH, LEGEND) == {"depth": "depth"}
+
+
+def test_only_a_dialects_own_words_become_anothers() -> None:
+    assert respoken(DEPTH, PAPER_DIALECT, UNTUNED) == UNTUNED["depth"].words
+    assert respoken(LEGEND, PAPER_DIALECT, UNTUNED) == LEGEND
+    assert respoken(NORMALS, PAPER_DIALECT, MARIGOLD_DEPTH) == NORMALS  # which has none
+
+
+def test_a_generator_makes_way_for_another(painter: PaintingWorld) -> None:
+    waiting = Painter(lambda: painter)
+    assert waiting.get() is painter
+    before = waiting.who
+    assert (before.name, before.dialect) == ("painter", PAPER_DIALECT)
+    waiting.hold()
+    assert not waiting.done
+    assert waiting.who is before
+    waiting.take(painter)
+    assert waiting.done
+    assert waiting.who is not before
+    waiting.hold()
+    waiting.fail(InputError("gone"))
+    assert waiting.who is NOBODY
+    with pytest.raises(InputError, match="gone"):
+        waiting.get()
 
 
 def test_progress_is_told_and_a_stop_ends_the_painting(session: Session, painter: PaintingWorld) -> None:

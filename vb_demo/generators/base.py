@@ -25,6 +25,11 @@ PAPER_DIALECT: Dialect = {name: task.wording for name, task in TASKS.items()}
 """The words and encodings of the paper."""
 
 
+def no_words(name: str, task: str, dialect: Dialect) -> str:
+    """A sentence: why the generator of that name cannot be asked for a task."""
+    return f"{name} has no words for {task!r}; it can be asked for: {', '.join(dialect)}."
+
+
 @dataclass(frozen=True)
 class Painting:
     """A painted picture and how it came about: all that passes from a generator to the rest."""

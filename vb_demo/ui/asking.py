@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from vb_demo import flow
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep
-from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.generators.base import PAPER_DIALECT, no_words
+from vb_demo.images import Photo
 from vb_demo.prompts import parse_instances
 from vb_demo.tasks import TASKS, task_of
 from vb_demo.ui.examples import Example
@@ -41,11 +42,34 @@ class Stopped(Exception):
         self.steps = steps
 
 
+@dataclass(frozen=True, eq=False)
+class Who:
+    """Who paints. Compared by identity: the same generator loaded anew is another."""
+
+    name: str
+    """Catalog name, folder or hub id."""
+    dialect: Dialect
+    device: str = ""
+    """"cuda", "mps", "cpu", or "" where the generator does not say."""
+
+
+NOBODY = Who("", PAPER_DIALECT)
+"""As long as no generator is there, the paper's words are offered."""
+
+
 class Painter:
-    """A generator that loads while the page is already up."""
+    """A generator that loads while the page is already up, and whose place another may take, for all visitors."""
 
     def __init__(self, load: Callable[[], Generator]) -> None:
-        self._loading: Future[Generator] = ThreadPoolExecutor(1, "load-generator").submit(load)
+        self._who = NOBODY
+        self._loading: Future[Generator] = Future()
+        ThreadPoolExecutor(1, "load-generator").submit(self._load, load)
+
+    def _load(self, load: Callable[[], Generator]) -> None:
+        try:
+            self.take(load())
+        except BaseException as error:  # whoever asks for the generator is told
+            self.fail(error)
 
     def get(self) -> Generator:
         """Wait for the generator. Raises what loading raised."""
@@ -57,11 +81,28 @@ class Painter:
         return self._loading.done()
 
     @property
+    def who(self) -> Who:
+        """Who paints, or painted last while another is being loaded."""
+        return self._who
+
+    @property
     def dialect(self) -> Dialect:
-        """Its own words once it is there, the paper's until then."""
-        if self._loading.done() and self._loading.exception() is None:
-            return self.get().dialect
-        return PAPER_DIALECT
+        """The words of `who`."""
+        return self._who.dialect
+
+    def hold(self) -> None:
+        """Whoever asks for the generator waits from now on, until `take` or `fail`."""
+        self._loading = Future()
+
+    def take(self, generator: Generator) -> None:
+        """From now on this one paints."""
+        self._who = Who(generator.name, generator.dialect, getattr(generator, "device", ""))
+        self._loading.set_result(generator)
+
+    def fail(self, error: BaseException) -> None:
+        """Nobody paints, and whoever asks is told why."""
+        self._who = NOBODY
+        self._loading.set_exception(error)
 
 
 def words_for(task: str, dialect: Dialect, example: Example | None = None) -> str:
@@ -85,11 +126,32 @@ def understood(words: str, dialect: Dialect) -> str:
     return task_of(words).name
 
 
-def check(session: Session, words: str, dialect: Dialect) -> str:
-    """The task that will run. Raises InputError where there is nothing to run."""
+def respoken(words: str, dialect: Dialect, other: Dialect) -> str:
+    """The words that a dialect has for a task become another's, if that has any; what a person wrote stays as it is."""
+    for task, wording in dialect.items():
+        if words.strip() == wording.words.strip() and task in other:
+            return other[task].words
+    return words
+
+
+def lack(task: str, who: Who | Generator) -> str:
+    """Why a generator cannot be asked for a task, in a sentence; "" = it can."""
+    return "" if task in who.dialect else no_words(who.name, task, who.dialect)
+
+
+def check(session: Session, words: str, who: Who | Generator) -> str:
+    """The task that will run. Raises InputError where there is nothing to run, or who paints has no words for it."""
+    _photo(session)
+    task = understood(words, who.dialect)
+    if lacking := lack(task, who):
+        raise InputError(lacking)
+    return task
+
+
+def _photo(session: Session) -> Photo:
     if session.scene is None:
         raise InputError("There is no photo yet. Upload one, paste one, or take one of the examples.")
-    return understood(words, dialect)
+    return session.scene.photo
 
 
 def ask(
@@ -113,8 +175,8 @@ def ask(
         InputError: see `check` and `flow.ask`.
         Stopped: `stop` was set.
     """
-    task = check(session, words, generator.dialect)
-    assert session.scene is not None
+    task = check(session, words, generator)
+    photo = _photo(session)
 
     def go_on(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
         if stop is not None and stop.is_set():
@@ -124,7 +186,6 @@ def ask(
 
     if stop is not None and stop.is_set():
         raise Stopped(0, steps)
-    photo = session.scene.photo
     answer = flow.ask(
         photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
     )
@@ -165,7 +226,7 @@ def paint(
     """
     try:
         for part, each in enumerate(asked, start=1):
-            start = Glimpse(each, check(session, each.words, generator.dialect), part, len(asked))
+            start = Glimpse(each, check(session, each.words, generator), part, len(asked))
             yield start
 
             def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
@@ -221,7 +282,8 @@ def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]
         task = understood(words, dialect)
         if task not in ("depth", "normals"):
             wanted.pop("segment", None)
-        wanted[task] = words
+        if task in dialect:
+            wanted[task] = words
     return wanted
 
 
@@ -241,9 +303,7 @@ def handed_over(words: str, dialect: Dialect, other: Dialect) -> str:
     task = understood(words, dialect)
     if task == "instances" and other[task] != PAPER_DIALECT[task]:
         return other[task].words.replace("{of}", kind_in(words))
-    if task in dialect and words.strip() == dialect[task].words.strip():
-        return other[task].words
-    return words
+    return respoken(words, dialect, other)
 
 
 def kind_in(words: str) -> str:
@@ -266,10 +326,9 @@ def decode(
         encoding: a key of `flow.READERS`, instead of the task's own.
         sent: what the other generator was told, if not exactly `words`.
     """
-    task = check(session, words, dialect)
-    assert session.scene is not None
+    photo = _photo(session)
+    task = understood(words, dialect)
     if painting is None:
         raise InputError("There is no painting yet. Add the picture that a generator painted about the photo.")
-    photo = session.scene.photo
     of = kind_in(words) or None
     return Fresh(photo, flow.decode(painting, task, prompt=sent or words, of=of, photo=photo, encoding=encoding))

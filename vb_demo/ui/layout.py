@@ -34,6 +34,7 @@ from vb_demo.ui.panels import (
     status,
     why,
 )
+from vb_demo.ui.switching import Switching
 
 CREDITS = (
     '<p class="vb-credits">Example photos: '
@@ -42,10 +43,14 @@ CREDITS = (
 )
 
 
-def lay_out(painter: Painter, gallery: Gallery) -> None:
-    """Put everything on the page and connect it."""
+def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = None) -> None:
+    """Put everything on the page and connect it.
+
+    Args:
+        switching: `None` = visitors cannot choose the generator.
+    """
     page = Page(painter)
-    header.add(page)
+    header.add(page, switching)
     hand = pointer.add()
     with gr.Row(equal_height=False, elem_classes="vb-bench"):
         with gr.Column(elem_classes="vb-asking", min_width=0):

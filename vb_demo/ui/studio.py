@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
 from vb_demo.images import Photo
 
@@ -32,10 +34,28 @@ class Studio:
     def dialect(self) -> Dialect:
         return self._inner.dialect
 
+    @property
+    def device(self) -> str:
+        """Where it paints: "cuda", "mps", "cpu", or "" where the generator does not say."""
+        return getattr(self._inner, "device", "")
+
+    @property
+    def closed(self) -> bool:
+        """Another generator took its place, and it cannot paint any more."""
+        return getattr(self._inner, "closed", False)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Nothing is painted meanwhile; waits for what is under way."""
+        with self._turn:
+            yield
+
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
     ) -> Painting:
         with self._turn:
+            if self.closed:
+                raise InputError(f"{self.name} made way for another generator meanwhile; ask again to have that paint.")
             if self._on_gpu is None:
                 painting = self._inner.paint(photo, prompt, steps=steps, seed=seed, on_step=on_step)
             else:  # in a process of its own, from where steps cannot be told

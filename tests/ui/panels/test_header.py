@@ -34,6 +34,18 @@ def test_a_generator_that_is_not_there_is_explained() -> None:
     assert "There is no generator &lt;x&gt;." in generator_line(waiting)
 
 
+def test_the_menu_is_opened_by_who_paints(painter: Painter) -> None:
+    class OnGpu(Painter):
+        device = "cuda"
+
+    waiting = Waiting(lambda: OnGpu(painter.world))
+    waiting.get()
+    shown = generator_line(waiting, menu=True)
+    assert 'aria-expanded="false" aria-controls="generators"' in shown
+    assert "Painted by painter , GPU" in " ".join(text(shown).split())
+    assert "<button" not in generator_line(waiting)
+
+
 def test_help_tells_keys_and_colours() -> None:
     shown = " ".join(text(help_dialog()).split())
     for part in ("Ctrl + Enter", "faces up", "metres", "Reliability"):
