@@ -243,6 +243,29 @@ def test_parse_knows_the_other_tasks(run: Run) -> None:
     assert json.loads(output) == {"task": "depth"}
 
 
+def test_a_photo_is_changed_into_a_file(run: Run, painter: Any, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "rain.png"
+    assert "cannot change them" in refused(run("edit", photo, "depth", "--out", out))
+    painter.edits = True
+    status, output, _ = run("edit", photo, "depth", "--out", out, "--seed", 4, "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["prompt"], facts["seed"], facts["file"]) == ("depth", 4, str(out))
+    assert Image.open(out).size == painter.world.photo.size
+    assert ".png" in refused(run("edit", photo, "depth", "--out", tmp_path / "rain.jpg"))
+
+
+def test_a_reasoning_query_goes_through_unchanged_where_no_model_is_at_hand(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VB_DEMO_SETTINGS", str(tmp_path / "none.toml"))
+    _, output, _ = run("rewrite", "what keeps him dry", "--generator", "painter", "--json")
+    facts = json.loads(output)
+    assert (facts["words"], facts["by"]) == ("what keeps him dry", None)
+    assert "no language model is at hand" in facts["note"]
+    assert "nothing to rewrite" in refused(run("rewrite", " "))
+
+
 def test_generators_are_listed(run: Run) -> None:
     _, output, _ = run("generators", "--json")
     assert json.loads(output)["generators"][0]["name"] == "plantain"

@@ -198,6 +198,38 @@ def decode(
     _print(facts if as_json else _in_lines(facts))
 
 
+@app.command()
+def edit(
+    photo: PhotoFile,
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='What to change: "make it rain".')],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes, as PNG.")],
+    generator: GeneratorName = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have an image editor change a photo; nothing is decoded."""
+    if out.suffix.lower() != ".png":
+        raise InputError(f"--out is {out.name!r}; the picture is written as a .png file.")
+    with _logs_on_stderr():
+        from PIL import Image
+
+        import vb_demo as vb
+
+        painting = vb.edit(vb.open_photo(photo), words, generator=_load(generator), seed=seed, steps=steps)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(painting.pixels).save(out)
+    facts = {
+        "generator": painting.generator,
+        "prompt": painting.prompt,
+        "seed": painting.seed,
+        "steps": painting.steps,
+        "seconds": painting.seconds,
+        "file": str(out),
+    }
+    _print(facts if as_json else f"{out}, painted by {painting.generator} in {painting.seconds:.1f} s")
+
+
 def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
     """Read `X,Y` words and see that they lie in the photo."""
     if not at:
@@ -342,6 +374,20 @@ def parse(
 
 
 @app.command()
+def rewrite(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Such as "the place where piano players should sit".')],
+    generator: GeneratorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say plainly what is described indirectly, with the generator's language model or the one in the settings."""
+    with _logs_on_stderr():
+        from vb_demo.generators import rewriting
+
+        found = rewriting.rewrite(query, _load(generator) if generator else None)
+    _print(_plain(found) if as_json else f"{found.words}\n{found.note}")
+
+
+@app.command()
 def generators(
     write_pages: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a page of documentation for each instead.")
@@ -373,7 +419,7 @@ def generators(
             lines += [
                 f"{spec.name}: {spec.title}",
                 f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
-                f"tasks: {', '.join(spec.dialect)}",
+                f"tasks: {', '.join([*spec.dialect, *(['edit'] if facts.edits(spec) else [])])}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
             ]

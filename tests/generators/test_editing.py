@@ -19,7 +19,7 @@ import vb_demo as vb
 from vb_demo.answers import Calibration
 from vb_demo.errors import InputError
 from vb_demo.flow import on_grid
-from vb_demo.generators import CATALOG, families, let_go, load_generator
+from vb_demo.generators import CATALOG, facts, families, let_go, load_generator
 from vb_demo.generators.assembly import assemble
 from vb_demo.generators.catalog import EVERY_TASK, Weights
 from vb_demo.generators.dialects import SCHEMATIC, UNTUNED
@@ -347,6 +347,20 @@ def test_a_folder_is_asked_like_a_general_editor(klein_folder: Path, photo: Phot
     assert depth.nearness.shape == (64, 96)
     assert seen == ["step"]
     assert load_generator(str(klein_folder)) is generator  # not loaded twice
+
+
+def test_an_editor_changes_the_photo_with_the_words_as_they_are(make_tiny: MakeTiny, photo: Photo) -> None:
+    painting = vb.edit(photo, "make it rain", generator=make_tiny("Flux2KleinPipeline"), steps=1)
+    assert painting.pixels.shape == (64, 96, 3)
+    assert (painting.generator, painting.prompt) == ("tiny", "make it rain")
+    marigold = make_tiny("MarigoldDepthPipeline", dialect=CATALOG["marigold-depth"].dialect)
+    with pytest.raises(InputError, match="tiny paints answers about photos and cannot change them"):
+        vb.edit(photo, "make it rain", generator=marigold)
+    assert [name for name, spec in CATALOG.items() if not facts.edits(spec)] == [
+        "plantain",
+        "marigold-depth",
+        "marigold-normals",
+    ]
 
 
 def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> None:

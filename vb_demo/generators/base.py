@@ -61,3 +61,13 @@ class Generator(Protocol):
     ) -> Painting:
         """Paint the answer to `prompt` about `photo`. `steps=None` means the generator's own default."""
         ...
+
+
+def can_edit(generator: Generator) -> bool:
+    """Whether a generator can be told to change the photo. Only editors say so, with an attribute `edits`."""
+    return bool(getattr(generator, "edits", False))
+
+
+def no_edits(name: str) -> str:
+    """A sentence: why the generator of that name cannot be told to change the photo."""
+    return f"{name} paints answers about photos and cannot change them; image editors such as flux2-klein-4b can."

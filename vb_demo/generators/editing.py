@@ -117,6 +117,11 @@ class Editor:
         return self.plan.device
 
     @property
+    def edits(self) -> bool:
+        """It can be told to change the photo, see `vb_demo.flow.edit`."""
+        return FAMILIES[self.spec.pipeline].edits
+
+    @property
     def closed(self) -> bool:
         """It made way for another generator and cannot paint any more."""
         return self._pipeline is None

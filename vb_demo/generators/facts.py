@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from vb_demo.generators.catalog import GeneratorSpec
+from vb_demo.generators.families import FAMILIES
 from vb_demo.generators.loading import SHIPPED
 from vb_demo.generators.memory import smallest_gpus
 from vb_demo.tasks import TASKS
@@ -26,6 +27,11 @@ def gpu_memory(spec: GeneratorSpec) -> str:
         return "none needed"
     whole, least = smallest_gpus(spec)
     return f"{ceil(whole)} GB, or {ceil(least)} GB in 4 bits"
+
+
+def edits(spec: GeneratorSpec) -> bool:
+    """Whether it can be told to change the photo, with nothing to decode; see `vb_demo.flow.edit`."""
+    return spec.pipeline != SHIPPED and FAMILIES[spec.pipeline].edits
 
 
 def tasks_of(spec: GeneratorSpec) -> list[tuple[str, bool]]:

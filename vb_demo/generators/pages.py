@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
-from vb_demo.generators.facts import gpu_memory, licence, on_disk
+from vb_demo.generators.facts import edits, gpu_memory, licence, on_disk
 from vb_demo.generators.families import FAMILIES, MEGAPIXEL
 from vb_demo.generators.loading import SHIPPED
 from vb_demo.generators.memory import gigabytes
-from vb_demo.tasks import TASKS
+from vb_demo.tasks import EDIT_WORDS, TASKS
 
 DOCS = Path(__file__).parents[2] / "docs" / "generators"
 
@@ -90,6 +90,7 @@ def page(spec: GeneratorSpec) -> str:
                 *tasks,
                 "",
                 "A person's own words are sent as they are, letter by letter.",
+                *(["", f"It also edits photos, with nothing to decode: “{EDIT_WORDS}”"] if edits(spec) else []),
             ]
         )
         + "\n"

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from vb_demo import flow
 from vb_demo.errors import InputError
-from vb_demo.generators import Dialect, Generator, OnStep
+from vb_demo.generators import Dialect, Generator, OnStep, Painting
 from vb_demo.generators.base import PAPER_DIALECT, no_words
 from vb_demo.images import Photo
-from vb_demo.prompts import parse_instances
+from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, rewritten
 from vb_demo.tasks import TASKS, task_of
 from vb_demo.ui.examples import Example
 from vb_demo.ui.session import Asked, Fresh, Session
+from vb_demo.ui.studio import Studio
 
 GLANCE_SECONDS = 0.2
 """Between two looks at a painting under way."""
@@ -51,6 +52,8 @@ class Who:
     dialect: Dialect
     device: str = ""
     """"cuda", "mps", "cpu", or "" where the generator does not say."""
+    edits: bool = False
+    """Whether it can be told to change the photo."""
 
 
 NOBODY = Who("", PAPER_DIALECT)
@@ -60,18 +63,18 @@ NOBODY = Who("", PAPER_DIALECT)
 class Painter:
     """A generator that loads while the page is already up, and whose place another may take, for all visitors."""
 
-    def __init__(self, load: Callable[[], Generator]) -> None:
+    def __init__(self, load: Callable[[], Studio]) -> None:
         self._who = NOBODY
-        self._loading: Future[Generator] = Future()
+        self._loading: Future[Studio] = Future()
         ThreadPoolExecutor(1, "load-generator").submit(self._load, load)
 
-    def _load(self, load: Callable[[], Generator]) -> None:
+    def _load(self, load: Callable[[], Studio]) -> None:
         try:
             self.take(load())
         except BaseException as error:  # whoever asks for the generator is told
             self.fail(error)
 
-    def get(self) -> Generator:
+    def get(self) -> Studio:
         """Wait for the generator. Raises what loading raised."""
         return self._loading.result()
 
@@ -94,10 +97,10 @@ class Painter:
         """Whoever asks for the generator waits from now on, until `take` or `fail`."""
         self._loading = Future()
 
-    def take(self, generator: Generator) -> None:
+    def take(self, studio: Studio) -> None:
         """From now on this one paints."""
-        self._who = Who(generator.name, generator.dialect, getattr(generator, "device", ""))
-        self._loading.set_result(generator)
+        self._who = Who(studio.name, studio.dialect, studio.device, studio.edits)
+        self._loading.set_result(studio)
 
     def fail(self, error: BaseException) -> None:
         """Nobody paints, and whoever asks is told why."""
@@ -178,6 +181,37 @@ def ask(
     task = check(session, words, generator)
     photo = _photo(session)
 
+    go_on = _stoppable(stop, steps, on_step)
+    answer = flow.ask(
+        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
+    )
+    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+
+
+def edit(
+    session: Session,
+    words: str,
+    generator: Generator,
+    *,
+    steps: int = 0,
+    seed: int = 0,
+    stop: threading.Event,
+    on_step: OnStep | None = None,
+) -> Painting:
+    """Have the photo changed; nothing is read from what is painted. Arguments and errors as for `ask`."""
+    return flow.edit(
+        _photo(session),
+        words,
+        generator=generator,
+        steps=steps or None,
+        seed=seed,
+        on_step=_stoppable(stop, steps, on_step),
+    )
+
+
+def _stoppable(stop: threading.Event | None, steps: int, on_step: OnStep | None) -> OnStep:
+    """Passes progress on; raises `Stopped` once `stop` is set, also before the first step."""
+
     def go_on(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
         if stop is not None and stop.is_set():
             raise Stopped(step, steps)
@@ -186,10 +220,7 @@ def ask(
 
     if stop is not None and stop.is_set():
         raise Stopped(0, steps)
-    answer = flow.ask(
-        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
-    )
-    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+    return go_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,6 +316,25 @@ def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]
         if task in dialect:
             wanted[task] = words
     return wanted
+
+
+def naming(thing: str, words: str, dialect: Dialect) -> str:
+    """Words that also ask for one more thing, in a colour of its own.
+
+    It joins the legend that the words hold; where they hold none, the dialect's words for a legend, with nothing else
+    in it.
+
+    Raises:
+        InputError: the thing has no name, or is in the legend already.
+    """
+    try:
+        legend = parse_prompt(words)
+    except PromptError:
+        legend = Legend(())
+    if not legend.entries:
+        words = dialect.get("segment", TASKS["segment"].wording).words
+        legend = replace(parse_prompt(words), entries=())
+    return rewritten(words, legend.with_entry(thing))
 
 
 def next_seed(seed: int) -> int:

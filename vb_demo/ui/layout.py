@@ -16,6 +16,7 @@ from vb_demo.ui.panels import (
     check,
     compare,
     downloads,
+    edit,
     elsewhere,
     header,
     hover,
@@ -27,6 +28,7 @@ from vb_demo.ui.panels import (
     pointer,
     question,
     readout,
+    reasoning,
     recipe,
     run,
     scale,
@@ -59,6 +61,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             asked = question.add(page, photos)
             plan.add(page, asked)
             running = run.add(asked)
+            reasoning.add(page, asked)
         with gr.Column(elem_classes="vb-answer", min_width=0):
             shown = status.add(page)
             with gr.Tabs():
@@ -85,6 +88,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             scale.add(page)
             settings = advanced.add()
             elsewhere.add(page, asked)
+            edit.add(page, settings)
     gr.HTML(CREDITS)
     run.wire(page, running, shown, photos, asked, settings, canvases, recipes)
     recipe.wire(page, recipes, recipe_file, gallery, photos, asked, settings)

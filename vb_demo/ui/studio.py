@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
+from vb_demo.generators.base import can_edit
+from vb_demo.generators.rewriting import Rewritten, rewrite
 from vb_demo.images import Photo
 
 GPU_SECONDS = 60
@@ -40,6 +42,11 @@ class Studio:
         return getattr(self._inner, "device", "")
 
     @property
+    def edits(self) -> bool:
+        """Whether it can be told to change the photo."""
+        return can_edit(self._inner)
+
+    @property
     def closed(self) -> bool:
         """Another generator took its place, and it cannot paint any more."""
         return getattr(self._inner, "closed", False)
@@ -49,6 +56,14 @@ class Studio:
         """Nothing is painted meanwhile; waits for what is under way."""
         with self._turn:
             yield
+
+    def rewrite(self, query: str) -> Rewritten:
+        """See `vb_demo.generators.rewriting.rewrite`. Nothing is painted meanwhile: it may be the text encoder's work.
+
+        On a borrowed GPU that is out of reach, and the model of the settings helps out.
+        """
+        with self.resting():
+            return rewrite(query, None if self.closed or self._on_gpu is not None else self._inner)
 
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None

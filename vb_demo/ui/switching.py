@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import cast
 
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator, let_go, load_generator
@@ -44,7 +43,6 @@ class Switching:
         """Switch what `painter` hands out.
 
         Args:
-            painter: it hands out studios.
             studio: makes one for a generator.
             on_switched: called when another generator paints.
             load: as `load_generator`.
@@ -119,7 +117,7 @@ class Switching:
     def _before(self) -> Studio | Exception:
         """What paints, or why nothing does."""
         try:
-            return cast(Studio, self._painter.get())
+            return self._painter.get()
         except Exception as error:
             return error
 

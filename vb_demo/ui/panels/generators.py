@@ -130,6 +130,7 @@ def row(spec: GeneratorSpec, verdict: Verdict, chosen: bool) -> str:
         f"{facts.on_disk(spec)} on disk",
         f"GPU memory: {facts.gpu_memory(spec)}",
         *([f"no words for {', '.join(lacks)}"] if lacks else []),
+        *(["edits photos"] if facts.edits(spec) else []),
     ]
     label = "Paints now" if chosen else "Fetch and use" if verdict.state == DOWNLOAD else "Use"
     usable = verdict.runs and not chosen
