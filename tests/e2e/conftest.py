@@ -20,7 +20,7 @@ from vb_demo.images import Photo
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 LOCAL = {"127.0.0.1", "localhost", ""}
 """Hosts that a page may ask; "" is that of data: and blob:."""
 

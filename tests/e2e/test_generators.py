@@ -12,13 +12,12 @@ import torch
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Painter, World
-from tests.e2e.test_app import open_page, run, shoot, upload
+from tests.e2e.test_app import open_page, shoot
 from tests.e2e.test_feel import FAINT, NAMELESS, PHONE, SIDEWAYS
 from tests.generators.conftest import flux2_klein
 from vb_demo.generators import CATALOG, Generator, let_go, loading
 from vb_demo.generators.dialects import MARIGOLD_DEPTH, UNTUNED
 from vb_demo.tasks import TASKS
-from vb_demo.ui.examples import FOLDER
 
 pytestmark = pytest.mark.e2e
 
@@ -81,13 +80,6 @@ def test_a_generator_is_chosen_and_the_page_follows(page: Page, url: str, klein:
     expect(page.locator("[data-generators]")).to_be_focused()
     expect(page.locator("[data-generators]")).to_have_attribute("aria-expanded", "false")
 
-    upload(page, FOLDER / "room.jpg")
-    expect(page.locator("#status")).to_contain_text("is ready")
-    page.get_by_text("Advanced").click()
-    page.locator("#steps input[type=number]").fill("1")
-    page.locator("#steps input[type=number]").blur()
-    run(page, "Depth")
-    expect(page.locator("#status")).to_contain_text(f"Depth painted by {klein}")
     later = page.context.new_page()  # another visitor sees who paints, in whose words
     open_page(later, url)
     expect(later.locator("#prompt textarea")).to_have_value(UNTUNED["depth"].words)

@@ -16,6 +16,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !isOpen() || document.querySelector("dialog[open], :fullscreen")) return;
+    event.stopPropagation(); // it cancels no painting then
     open(false);
     button()?.focus();
   });

@@ -61,7 +61,7 @@ def add(page: Page, switching: Switching, opened: Callable[..., Any]) -> tuple[A
 
     def follow(name: str) -> Iterator[Any]:
         """What the progress line says, and whether there is something to cancel."""
-        yield progress(Progress(name)), gr.Button(visible=True)
+        yield progress(Progress(name)), gr.Button("Cancel", visible=True, interactive=True)
 
         def work(report: Callable[[Progress], None]) -> None:
             switching.switch(name, report)
@@ -92,11 +92,12 @@ def add(page: Page, switching: Switching, opened: Callable[..., Any]) -> tuple[A
     clicked = listing.choose(choose, None, outputs, **options)
     named = gr.on([load.click, other.submit], follow, other, outputs, **options)
 
-    def stop() -> str:
+    def stop() -> gr.Button:
+        """Told on the button: the line may have the last word of the switch by now."""
         switching.cancel()
-        return _line("Cancelling …")
+        return gr.Button("Cancelling …", interactive=False)
 
-    cancel.click(stop, None, shown, **AT_ONCE)
+    cancel.click(stop, None, cancel, **AT_ONCE)
     for event in (clicked, named):
         event.then(look, None, listing, **options)
     return clicked, named
