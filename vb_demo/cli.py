@@ -190,6 +190,38 @@ def decode(
     print_answer(facts if as_json else _in_lines(facts))
 
 
+@app.command()
+def edit(
+    photo: PhotoFile,
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='What to change: "make it rain".')],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes, as PNG.")],
+    generator: GeneratorName = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have an image editor change a photo; nothing is decoded."""
+    if out.suffix.lower() != ".png":
+        raise InputError(f"--out is {out.name!r}; the picture is written as a .png file.")
+    with logs_on_stderr():
+        from PIL import Image
+
+        import vb_demo as vb
+
+        painting = vb.edit(vb.open_photo(photo), words, generator=load_painter(generator), seed=seed, steps=steps)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(painting.pixels).save(out)
+    facts = {
+        "generator": painting.generator,
+        "prompt": painting.prompt,
+        "seed": painting.seed,
+        "steps": painting.steps,
+        "seconds": painting.seconds,
+        "file": str(out),
+    }
+    print_answer(facts if as_json else f"{out}, painted by {painting.generator} in {painting.seconds:.1f} s")
+
+
 def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
     """Read `X,Y` words and see that they lie in the photo."""
     if not at:
@@ -328,6 +360,20 @@ def parse(
 
 
 @app.command()
+def rewrite(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Such as "the place where piano players should sit".')],
+    generator: GeneratorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say plainly what is described indirectly, with the generator's language model or the one in the settings."""
+    with logs_on_stderr():
+        from vb_demo.generators import rewriting
+
+        found = rewriting.rewrite(query, load_painter(generator) if generator else None)
+    print_answer(plain(found) if as_json else f"{found.words}\n{found.note}")
+
+
+@app.command()
 def generators(
     write_pages: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a page of documentation for each instead.")
@@ -336,9 +382,10 @@ def generators(
 ) -> None:
     """List the generators that are known by name, and say which of them this machine can run."""
     with logs_on_stderr():
+        from vb_demo.generators import facts
         from vb_demo.generators.memory import this_machine
         from vb_demo.generators.pages import write_pages as write
-        from vb_demo.generators.verdicts import overview, tasks_of
+        from vb_demo.generators.verdicts import overview
 
         if write_pages is not None:
             files = write(write_pages)
@@ -348,15 +395,15 @@ def generators(
     if write_pages is not None:
         print_answer({"files": plain(files)} if as_json else "\n".join(map(str, files)))
     elif as_json:
-        rows = [{**plain(spec), "verdict": plain(found), "tasks": dict(tasks_of(spec))} for spec, found in judged]
+        rows = [{**plain(spec), "verdict": plain(found), "tasks": dict(facts.tasks_of(spec))} for spec, found in judged]
         print_answer({"machine": plain(machine), "generators": rows})
     else:
         lines = [f"Here: {machine.described}. Sizes in memory are estimates.", ""]
         for spec, found in judged:
             lines += [
                 f"{spec.name}: {spec.title}",
-                f"    {spec.licence}{', gated' if spec.gated else ''}; {spec.size_mb / 1000:.1f} GB on disk; "
-                f"tasks: {', '.join(spec.dialect)}",
+                f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
+                f"tasks: {', '.join([*spec.dialect, *(['edit'] if facts.edits(spec) else [])])}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
             ]
@@ -394,17 +441,33 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     share: Annotated[bool, typer.Option("--share", help="Also make a public link through Gradio's servers.")] = False,
     generator: GeneratorName = None,
+    generator_menu: Annotated[
+        bool | None,
+        typer.Option(
+            envvar="VB_DEMO_GENERATOR_MENU",
+            help="Whether visitors may choose another generator, for all of them. Default: while only this machine is "
+            "let in.",
+        ),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not show the page here.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Open the app in a browser; Ctrl+C closes it."""
+    if generator_menu is None:
+        generator_menu = host in ("127.0.0.1", "localhost", "::1") and not share
     with logs_on_stderr():
         from vb_demo.ui import launch
 
         painter = load_painter(generator) if generator else None
         try:
             page = launch(
-                host=host, port=port, share=share, open_browser=not no_browser, generator=painter, block=False
+                host=host,
+                port=port,
+                share=share,
+                open_browser=not no_browser,
+                generator=painter,
+                menu=generator_menu,
+                block=False,
             )
         except OSError as error:
             raise InputError(f"The app cannot listen on {host}:{port}; choose another --port or --host.") from error

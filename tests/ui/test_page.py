@@ -14,6 +14,7 @@ from vb_demo.ui.asking import Painter, ask
 from vb_demo.ui.order import Order
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session
+from vb_demo.ui.studio import Studio
 
 
 class Sheet:
@@ -21,7 +22,7 @@ class Sheet:
 
     def __init__(self, painter: PaintingWorld) -> None:
         with gr.Blocks() as self.blocks:
-            self.page = Page(Painter(lambda: painter))
+            self.page = Page(Painter(lambda: Studio(painter)))
             self.button = gr.Button()
             self.pins, self.one, self.two = gr.HTML(), gr.HTML(), gr.HTML()
             self.slider = gr.Slider(0, 9, 5)

@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from vb_demo.ui.asking import Painter
+from vb_demo.ui.asking import NOBODY, Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, state
 from vb_demo.ui.order import NUMBERED, Order
 from vb_demo.ui.repeating import joined
@@ -43,6 +43,8 @@ class Page:
 
     def __init__(self, painter: Painter) -> None:
         self.painter = painter
+        self.who = state(NOBODY)
+        """The `Who` that the page has been told of; what depends on who paints follows its `change`."""
         self.session = state(Session())
         self.fresh = state(None)
         """An answer that is not in the session yet, see `answered`."""

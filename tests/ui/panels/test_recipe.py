@@ -18,11 +18,12 @@ from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.panels.recipe import ask_again, card, link_card, opened, read
 from vb_demo.ui.repeating import recipe_of
 from vb_demo.ui.session import Session
+from vb_demo.ui.studio import Studio
 
 
 @pytest.fixture
 def waiting(painter: WorldPainter) -> Painter:
-    waiting = Painter(lambda: painter)
+    waiting = Painter(lambda: Studio(painter))
     waiting.get()
     return waiting
 

@@ -53,7 +53,7 @@ def add(page: Page, asked: QuestionPanel) -> None:
         encoding = gr.Dropdown(choices, value=usual, label="Encoding", elem_id="encoding")
         button = gr.Button("Read it", elem_id="decode")
     gr.on(
-        [asked.words.change, painter.input],
+        [asked.words.change, painter.input, page.who.change],
         prepared,
         [asked.words, painter],
         [copied, encoding],

@@ -18,7 +18,7 @@ from vb_demo.prompts import PromptError, parse_prompt
 from vb_demo.ui.asking import Glimpse, Stopped, check, everything, next_seed, paint
 from vb_demo.ui.controls import AT_ONCE, INSIDE, ONE_PAINTING, in_words, state
 from vb_demo.ui.examples import Example
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import hint, listed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels import status
 from vb_demo.ui.panels.advanced import AdvancedPanel
@@ -78,8 +78,10 @@ def wire(
             if session.scene is None and photo:
                 raise InputError("The photo is still being opened; press Run again in a moment.")
             questions = tuple(choose(session, *values))
+            if not questions:
+                raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
-                check(session, each.words, page.painter.dialect)
+                check(session, each.words, page.painter.who)
             stop(request)  # the keyboard can ask again while something is under way
             stops[request.session_hash] = threading.Event()
             idle = gr.Button(interactive=False)
@@ -151,7 +153,7 @@ def wire(
     for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success):
         another_photo(stop, None, None, **AT_ONCE)
     gr.on(
-        [asked.words.change, photos.example.change],
+        [asked.words.change, photos.example.change, page.who.change],
         lambda *values: scope(page.painter.dialect, *values),
         sources,
         panel.scope,
@@ -200,15 +202,16 @@ def legend_at_hand(drafts: Mapping[str, str], example: Example | None) -> str:
 def scope(dialect: Dialect, words: str, drafts: Mapping[str, str], example: Example | None) -> str:
     """A line that says what Everything would paint."""
     questions = everything(words, dialect, legend_at_hand(drafts, example))
+    parts = [task for task in questions if task != "segment"]
     if "segment" in questions:
         try:
-            names = ", ".join(entry.name for entry in parse_prompt(questions["segment"]).entries)
+            parts.append(", ".join(entry.name for entry in parse_prompt(questions["segment"]).entries))
         except PromptError:
-            names = "no legend that can be read"
-        return hint(f"Everything: depth, normals and {names}.")
-    if "instances" in questions:
-        return hint("Everything: depth, normals and instances.")
-    return hint("Everything: depth and normals. Give things colours, and they are painted, too.")
+            parts.append("no legend that can be read")
+    more = ""
+    if "segment" in dialect and not {"segment", "instances"} & questions.keys():
+        more = " Give things colours, and they are painted, too."
+    return hint(f"Everything: {listed(parts)}.{more}")
 
 
 def preview(session: Session, seen: Glimpse) -> Any:
