@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help demo test lint format screenshots clean
+.PHONY: help demo test lint format screenshots gallery clean
 
 help:
 	@echo "make demo    set up, then open the app in a browser"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    ruff and mypy only"
 	@echo "make format  let ruff rewrite the code"
 	@echo "make screenshots  take the documentation's pictures anew, from real runs in a browser"
+	@echo "make gallery  have docs/gallery.md painted anew, from real runs"
 	@echo "make clean   remove what make created here, .venv included"
 
 demo: $(VENV)/app.stamp
@@ -31,6 +32,9 @@ format: $(VENV)/dev.stamp
 
 screenshots: $(VENV)/browser.stamp
 	PYTHONPATH=. $(RUN) docs/screenshots.py
+
+gallery: $(VENV)/app.stamp
+	PYTHONPATH=. $(RUN) docs/gallery.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .gradio

@@ -11,7 +11,11 @@ with suppress(ImportError):  # there only on a Space, where it has to come befor
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.ui import build, serve
 
-demo = build(name=os.environ.get("VB_DEMO_GENERATOR", DEFAULT_GENERATOR))
+demo = build(
+    name=os.environ.get("VB_DEMO_GENERATOR", DEFAULT_GENERATOR),
+    # One visitor's choice would be everybody's.
+    menu=os.environ.get("VB_DEMO_GENERATOR_MENU", "").lower() in {"1", "true", "on", "yes"},
+)
 
 if __name__ == "__main__":
     serve(

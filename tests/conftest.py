@@ -10,16 +10,18 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from vb_demo.answers import DepthMap, InstanceMap, NormalMap, SegmentMap
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import normals as normal_codec
 from vb_demo.codecs import segmentation, to_uint8
-from vb_demo.colors import distinct_colors
+from vb_demo.colors import Color, distinct_colors
 from vb_demo.flow import on_grid
 from vb_demo.generators import OnStep, Painting
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.geometry import Camera, rays
 from vb_demo.images import Photo, open_photo
-from vb_demo.prompts import parse_instances, parse_prompt
+from vb_demo.prompts import Entry, Legend, parse_instances, parse_prompt
+from vb_demo.scene import Scene
 from vb_demo.tasks import task_of
 
 if TYPE_CHECKING:
@@ -127,6 +129,22 @@ class Painter:
 @pytest.fixture(scope="session")
 def world() -> World:
     return build_world()
+
+
+@pytest.fixture
+def room(world: World) -> Scene:
+    """The known world with perfect answers."""
+    sure = np.ones(world.depth.shape, np.float32)
+    colors = [Color(0, 0, 255), Color(200, 200, 0), Color(255, 0, 0), Color(0, 255, 0)]
+    legend = Legend(tuple(map(Entry, world.names[1:], colors)))
+    painting = world.photo.pixels
+    return Scene(
+        world.photo,
+        DepthMap(world.depth, sure, painting),
+        NormalMap(world.normals, sure, painting),
+        SegmentMap(world.labels.astype(np.int32), legend, sure, painting),
+        InstanceMap(world.instances.astype(np.int32), 2, "ball", (Color(9, 9, 9), Color(8, 8, 8)), sure, painting),
+    )
 
 
 @pytest.fixture

@@ -78,3 +78,12 @@ def test_one_level_of_scaled_metres() -> None:
     assert depth.meters_per_level(1.0) == depth_codec.meters_per_level(1.0)
     scaled = depth.calibrated(Calibration(3.0, kind="metric"))
     assert scaled.meters_per_level(3.0) == pytest.approx(3 * depth_codec.meters_per_level(1.0))
+
+
+def test_a_scale_has_the_lengths_that_its_fact_needs() -> None:
+    with pytest.raises(InputError, match="from size cannot have 1 points and 1 lengths"):
+        Calibration(2.0, fact="size", points=((1, 2),), known_m=(1.0,))
+    height = Calibration(2.0, fact="camera height", known_m=(1.5,), hfov_degrees=60.0)
+    assert height.fits(60.001)
+    assert not height.fits(61)
+    assert Calibration(2.0).fits(61)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vb_demo import calibration
-from vb_demo.answers import DepthMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.answers import Calibration, DepthMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.errors import InputError
+from vb_demo.geometry import Camera
 from vb_demo.images import Photo
 from vb_demo.prompts import Entry, Legend
 from vb_demo.scene import Scene
@@ -176,3 +179,56 @@ def test_a_photo_keeps_its_own_answers(world):
     scene.calibrated(calibration.from_distances(scene, taped(world)))
     assert np.array_equal(scene.depth.meters, before)
     assert isinstance(scene.photo, Photo)
+
+
+FACTS = {
+    "distances": lambda scene, world: calibration.from_distances(scene, taped(world)[:1]),
+    "several distances": lambda scene, world: calibration.from_distances(scene, taped(world, [(2, 70), (48, 30)])),
+    "size": lambda scene, world: calibration.from_size(scene, (10, 70), (90, 70), 2.0),
+    "camera height": lambda scene, world: calibration.from_camera_height(scene, 1.2),
+}
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_what_was_measured_stays_true_under_another_camera(world, fact: str):
+    scene = painted_metres(world, 2.0)
+    seen = scene.calibrated(FACTS[fact](scene, world))
+    wide = calibration.with_camera(seen, world.photo.with_fov(90).camera)
+    fresh = replace(scene, photo=world.photo.with_fov(90))
+    assert wide.depth.calibration == FACTS[fact](fresh, world)
+    assert wide.depth.calibration.scale != pytest.approx(seen.depth.calibration.scale, rel=0.01)
+    assert "with a field of view of 90°" in wide.depth.calibration.describe()
+    back = calibration.with_camera(wide, world.photo.camera)
+    assert back.depth.calibration.scale == pytest.approx(seen.depth.calibration.scale)
+
+
+def test_lengths_are_kept_under_another_camera(world):
+    scene = painted_metres(world, 2.0)
+    wide = world.photo.with_fov(90).camera
+    (x, y, meters), *_ = known = taped(world, [(2, 70)])
+    seen = calibration.with_camera(scene.calibrated(calibration.from_distances(scene, known)), wide)
+    assert seen.distance_at(x, y).value == pytest.approx(meters, rel=1e-3)
+    seen = calibration.with_camera(scene.calibrated(calibration.from_size(scene, (10, 70), (90, 70), 2.0)), wide)
+    assert seen.distance_between((10, 70), (90, 70)).value == pytest.approx(2.0, rel=1e-3)
+
+
+def test_a_factor_stays_and_so_does_what_cannot_be_fitted(world):
+    scene = painted_metres(world, 2.0)
+    factor = Calibration(2.0, kind="metric")
+    camera = world.photo.with_fov(90).camera
+    assert calibration.with_camera(scene.calibrated(factor), camera).depth.calibration == factor
+    ground = calibration.from_camera_height(scene, 1.2)
+    lost = replace(ground, ground=("lawn",))  # of segments that are no longer there
+    seen = calibration.with_camera(scene.calibrated(lost), camera)
+    assert seen.depth.calibration == lost
+    assert not lost.fits(seen.photo.camera.hfov)
+    assert calibration.with_camera(scene, camera).depth is scene.depth
+    with pytest.raises(InputError, match="50 × 40 pixels"):
+        calibration.with_camera(scene, Camera.assumed(50, 40))
+
+
+def test_the_ground_of_a_large_photo_is_found_on_a_coarser_grid(world, monkeypatch: pytest.MonkeyPatch):
+    fine = calibration.from_camera_height(painted_metres(world, 2.0), 1.2)
+    monkeypatch.setattr(calibration, "GROUND_PIXELS", 1000)
+    coarse = calibration.from_camera_height(painted_metres(world, 2.0), 1.2)
+    assert coarse.scale == pytest.approx(fine.scale, rel=0.02)

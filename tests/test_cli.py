@@ -243,6 +243,29 @@ def test_parse_knows_the_other_tasks(run: Run) -> None:
     assert json.loads(output) == {"task": "depth"}
 
 
+def test_a_photo_is_changed_into_a_file(run: Run, painter: Any, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "rain.png"
+    assert "cannot change them" in refused(run("edit", photo, "depth", "--out", out))
+    painter.edits = True
+    status, output, _ = run("edit", photo, "depth", "--out", out, "--seed", 4, "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["prompt"], facts["seed"], facts["file"]) == ("depth", 4, str(out))
+    assert Image.open(out).size == painter.world.photo.size
+    assert ".png" in refused(run("edit", photo, "depth", "--out", tmp_path / "rain.jpg"))
+
+
+def test_a_reasoning_query_goes_through_unchanged_where_no_model_is_at_hand(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VB_DEMO_SETTINGS", str(tmp_path / "none.toml"))
+    _, output, _ = run("rewrite", "what keeps him dry", "--generator", "painter", "--json")
+    facts = json.loads(output)
+    assert (facts["words"], facts["by"]) == ("what keeps him dry", None)
+    assert "no language model is at hand" in facts["note"]
+    assert "nothing to rewrite" in refused(run("rewrite", " "))
+
+
 def test_generators_are_listed(run: Run) -> None:
     _, output, _ = run("generators", "--json")
     assert json.loads(output)["generators"][0]["name"] == "plantain"
@@ -331,6 +354,29 @@ def test_app_tells_its_address_and_waits(run: Run, monkeypatch: pytest.MonkeyPat
     assert json.loads(output) == {"url": "http://here:7000/", "public_url": None}
     assert (asked["port"], asked["open_browser"], asked["generator"]) == (7000, False, painter)
     assert waited == [True]
+
+
+@pytest.mark.parametrize(
+    ("options", "setting", "menu"),
+    [
+        ([], "", True),
+        (["--host", "0.0.0.0"], "", False),
+        (["--share"], "", False),
+        (["--no-generator-menu"], "", False),
+        (["--host", "0.0.0.0", "--generator-menu"], "", True),
+        ([], "off", False),
+        (["--host", "0.0.0.0"], "on", True),
+    ],
+)
+def test_visitors_choose_the_generator_only_where_that_is_meant(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], setting: str, menu: bool
+) -> None:
+    asked: dict[str, Any] = {}
+    page = SimpleNamespace(local_url="", share_url=None, block_thread=lambda: None)
+    monkeypatch.setitem(sys.modules, "vb_demo.ui", SimpleNamespace(launch=lambda **given: asked.update(given) or page))
+    monkeypatch.setenv("VB_DEMO_GENERATOR_MENU", setting)
+    assert run("app", *options)[0] == 0
+    assert asked["menu"] is menu
 
 
 def test_a_port_that_is_taken_is_said_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

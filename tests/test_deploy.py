@@ -78,7 +78,8 @@ def test_the_app_is_there_as_a_space_imports_it() -> None:
         "import sys, types; sys.modules['spaces'] = spaces = types.ModuleType('spaces')\n"
         "spaces.config = types.SimpleNamespace(Config=types.SimpleNamespace(zero_gpu=False))\n"
         "import app, gradio; assert isinstance(app.demo, gradio.Blocks)\n"
-        "print(app.demo._queue.max_size, *app.demo.delete_cache)"
+        "print(app.demo._queue.max_size, *app.demo.delete_cache)\n"
+        "assert not any(block.elem_id == 'generators' for block in app.demo.blocks.values())"  # one for all visitors
     )
     ran = subprocess.run(
         [sys.executable, "-c", program],
@@ -104,7 +105,9 @@ def test_the_documentation_names_what_is_there() -> None:
         file = ROOT / picture
         assert file.is_file(), picture
         assert file.stat().st_size <= 300_000, picture
-    assert "VB_DEMO_GENERATOR" in (ROOT / "app.py").read_text("utf-8")
+    for variable in ("VB_DEMO_GENERATOR", "VB_DEMO_GENERATOR_MENU"):
+        assert f"`{variable}`" in text
+        assert f'"{variable}"' in (ROOT / "app.py").read_text("utf-8")
     for endpoint in ("/ask", "/everything", "/measure", "/decode", "/parse"):
         assert f"`{endpoint}`" in text
         assert f'api_name="{endpoint[1:]}"' in (ROOT / "vb_demo/ui/machines.py").read_text("utf-8")

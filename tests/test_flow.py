@@ -323,3 +323,19 @@ def test_drifted_colours_are_read_by_the_legend(world: Any, painter: Any) -> Non
     assert np.array_equal(calibrated.labels == 1, world.labels == 4)  # type: ignore[union-attr]
     assert calibrated.reliability.mean() > plain.reliability.mean() + 0.1
     assert np.array_equal(calibrated.painting, drifted)
+
+
+def test_an_edit_is_shown_as_it_was_painted(world: Any, painter: Any) -> None:
+    painter.edits = True
+    steps: list[int] = []
+    painting = vb.edit(
+        world.photo, "depth", generator=painter, steps=2, seed=3, on_step=lambda step, *_: steps.append(step)
+    )
+    assert (painting.prompt, painting.seed, steps) == ("depth", 3, [1, 2])
+    with pytest.raises(vb.InputError, match="nothing to change"):
+        vb.edit(world.photo, "  ", generator=painter)
+
+
+def test_a_generator_that_only_answers_cannot_edit(world: Any, painter: Any) -> None:
+    with pytest.raises(vb.InputError, match="painter paints answers about photos and cannot change them"):
+        vb.edit(world.photo, "make it rain", generator=painter)

@@ -37,6 +37,7 @@ def test_a_recipe_says_what_was_asked(scene: Scene):
     assert segment.prompt == WORDS
     assert instances.of == "ball"
     assert recipe.photo_sha256 == photo_digest(scene.photo)
+    assert recipe.photo_size == scene.photo.size
     assert recipe.pins == ((27, 48),)
 
 
@@ -115,6 +116,7 @@ asks = st.builds(Ask, prompt=texts, of=st.none() | texts, generator=texts, seed=
 recipes = st.builds(
     Recipe,
     photo=texts,
+    photo_size=st.none() | st.tuples(st.integers(1, 9999), st.integers(1, 9999)),
     asks=st.lists(asks, max_size=4).map(tuple),
     camera=st.none() | st.builds(Camera.from_fov, st.integers(2, 9999), st.integers(2, 9999), st.floats(2, 160)),
     calibration=st.none() | st.builds(Calibration, st.floats(0.01, 100), points=st.just(((3.0, 4.5),))),

@@ -20,6 +20,9 @@ from vb_demo.errors import InputError
 from vb_demo.prompts import Legend
 from vb_demo.registration import Misalignment
 
+SAME_DEGREES = 0.01
+"""Fields of view that differ by less are taken for the same; a photo at another size may round them."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -55,21 +58,39 @@ class Calibration:
     """The depth that it belongs to: depth = 1 / (scale · nearness + shift), or depth = scale · painted depth."""
     source: str = "a given scale"
     """Where the scale comes from: "3 known distances", "a known size", "the camera's height"."""
+    fact: Literal["factor", "distances", "size", "camera height"] = "factor"
+    """What the person knew. A length stays true under another camera, see `vb_demo.calibration.with_camera`; a factor
+    that was given as such stays as it is."""
     points: tuple[tuple[float, float], ...] = ()
     """The pixels (x, y) that were used."""
     known_m: tuple[float, ...] = ()
     """The lengths in metres that the person gave."""
     residuals_m: tuple[float, ...] = ()
     """By how many metres the calibrated lengths exceed those, one each."""
+    ground: tuple[str, ...] = ()
+    """The classes that the camera's height is above; () = what faces up."""
+    hfov_degrees: float | None = None
+    """The field of view across the photo that the scale was fitted with; `None` = it depends on no camera."""
+
+    def __post_init__(self) -> None:
+        points, lengths = len(self.points), len(self.known_m)
+        told = {"distances": points == lengths > 0, "size": (points, lengths) == (2, 1), "camera height": lengths == 1}
+        if not told.get(self.fact, True):
+            raise InputError(f"A scale from {self.fact} cannot have {points} points and {lengths} lengths.")
+
+    def fits(self, hfov_degrees: float) -> bool:
+        """Whether the scale is right for a camera with this field of view across the photo."""
+        return self.hfov_degrees is None or abs(self.hfov_degrees - hfov_degrees) < SAME_DEGREES
 
     def describe(self) -> str:
-        """For people: "Scale from 3 known distances: painted metres × 0.62; largest misfit 0.04 m."."""
+        """For people: "Scale from a known size: painted metres × 0.62 with a field of view of 60°."."""
         if self.kind == "metric":
             rule = f"painted metres × {self.scale:.3g}"
         else:
             rule = f"depth in metres = 1 / ({self.scale:.3g} · nearness + {self.shift:.3g})"
         misfit = f"; largest misfit {max(map(abs, self.residuals_m)):.2f} m" if self.residuals_m else ""
-        return f"Scale from {self.source}: {rule}{misfit}."
+        camera = f" with a field of view of {self.hfov_degrees:.0f}°" if self.hfov_degrees is not None else ""
+        return f"Scale from {self.source}: {rule}{camera}{misfit}."
 
 
 @dataclass(frozen=True)

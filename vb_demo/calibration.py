@@ -1,7 +1,8 @@
 """Set the scale: lengths that a person knows turn a painted depth into one that can be trusted further.
 
 All take what a tape would measure, straight lines in metres, and start from the depth as painted, whatever scale was
-set before. `scene.calibrated(…)` then applies the result.
+set before. `scene.calibrated(…)` then applies the result. What a tape measured does not depend on the camera, but the
+scale that follows from it does: `with_camera` fits it anew.
 
 Metric depth gets one factor. Relative depth is affine in inverse depth, 1/z = scale · nearness + shift: two distances
 settle both numbers. With one length only, the shift is taken to be 0: what is painted as farthest is infinitely far.
@@ -9,20 +10,25 @@ settle both numbers. With one length only, the shift is taken to be 0: what is p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vb_demo.answers import Calibration, DepthMap, RelativeDepthMap
 from vb_demo.errors import InputError
-from vb_demo.geometry import UP, normals_from_depth, point_at
+from vb_demo.geometry import UP, Camera, normals_from_depth, point_at
 from vb_demo.measure import Pixel, known_pixels, robust_plane
 from vb_demo.scene import Scene
 
 LEVEL = np.cos(np.radians(45))
 """A surface that leans less than this from facing up can be ground to a camera that is held about level."""
+GROUND_PIXELS = 100_000
+"""The directions of about so many pixels at most are derived to find the ground, evenly chosen: a camera is dragged."""
 OUTLIER = 0.05
 """Relative misfit of a known distance from which, with three or more, it counts less and less."""
 
@@ -48,17 +54,19 @@ def from_distances(scene: Scene, known: Sequence[tuple[float, float, float]]) ->
     painted = np.array([_painted(raw, pixel) for pixel in pixels])
     depth = straight / slant
     count = len(known)
-    source = "1 known distance" if count == 1 else f"{count} known distances"
+    known_m = tuple(straight.tolist())
+    facts: dict[str, Any] = {"fact": "distances", "points": tuple(pixels), "known_m": known_m}
+    facts |= {"source": "1 known distance" if count == 1 else f"{count} known distances"}
+    facts |= {"hfov_degrees": raw.photo.camera.hfov}
     if isinstance(raw.depth, DepthMap):
-        calibration = Calibration(float(np.median(depth / painted)), kind="metric", source=source)
+        calibration = Calibration(float(np.median(depth / painted)), kind="metric", **facts)
         fitted = calibration.scale * painted
     else:
         scale, shift = _fit_inverse(painted, depth)
-        calibration = Calibration(scale, shift, source=source)
+        calibration = Calibration(scale, shift, **facts)
         with np.errstate(divide="ignore"):
             fitted = 1 / np.maximum(scale * painted + shift, 0)
-    residuals = tuple((fitted * slant - straight).tolist())
-    return replace(calibration, points=tuple(pixels), known_m=tuple(straight.tolist()), residuals_m=residuals)
+    return replace(calibration, residuals_m=tuple((fitted * slant - straight).tolist()))
 
 
 def from_size(scene: Scene, p: Pixel, q: Pixel, meters: float) -> Calibration:
@@ -72,7 +80,7 @@ def from_size(scene: Scene, p: Pixel, q: Pixel, meters: float) -> Calibration:
     apart = raw.distance_between(p, q).value
     if apart == 0:
         raise InputError("Both points lie at the same place; choose the two ends of something whose size you know.")
-    return _one_length(scene, known, apart, "a known size", (p, q))
+    return _one_length(scene, known, apart, fact="size", source="a known size", points=(p, q))
 
 
 def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()) -> Calibration:
@@ -92,7 +100,29 @@ def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()
     plane, _ = robust_plane(point_at(depth, x, y, raw.photo.camera))
     if plane.normal @ UP < LEVEL:
         raise InputError("What was taken for the ground does not face up, seen from a level camera; name its class.")
-    return _one_length(scene, known, plane.offset, "the camera's height")
+    told: dict[str, Any] = {"source": "the camera's height", "ground": tuple(ground)}
+    return _one_length(scene, known, plane.offset, fact="camera height", **told)
+
+
+def with_camera(scene: Scene, camera: Camera) -> Scene:
+    """The scene seen by another camera, in which the lengths that set its scale are still as long as they were.
+
+    A distance from the camera, a size, and the camera's height above the ground are facts about the world; what the
+    painting says about them depends on the camera, so the scale is fitted anew. A scale that was given as a factor
+    stays, and so does one that cannot be fitted with this camera, for example because what was the ground no longer
+    faces up; its `hfov_degrees` then tells which camera it is for.
+
+    Raises:
+        InputError: the camera is for another size of photo.
+    """
+    if (camera.width, camera.height) != scene.photo.size:
+        raise InputError(f"The camera is for {camera.width} × {camera.height} pixels, not as the photo.")
+    seen = replace(scene, photo=replace(scene.photo, camera=camera))
+    calibration = seen.depth.calibration if isinstance(seen.depth, DepthMap) else None
+    if calibration is not None and not calibration.fits(camera.hfov):
+        with suppress(InputError):
+            return seen.calibrated(_fitted_again(seen, calibration))
+    return seen
 
 
 # --- pieces ---------------------------------------------------------------------------------------------------------
@@ -104,11 +134,26 @@ def _provisional(scene: Scene) -> Scene:
     return raw.calibrated(Calibration(1.0)) if isinstance(raw.depth, RelativeDepthMap) else raw
 
 
-def _one_length(scene: Scene, known: float, found: float, source: str, points: tuple[Pixel, ...] = ()) -> Calibration:
+def _fitted_again(scene: Scene, calibration: Calibration) -> Calibration:
+    """The calibration that follows from the same fact about the scene as it is now."""
+    points, known = calibration.points, calibration.known_m
+    match calibration.fact:
+        case "distances":
+            return from_distances(scene, [(x, y, meters) for (x, y), meters in zip(points, known, strict=True)])
+        case "size":
+            return from_size(scene, points[0], points[1], known[0])
+        case "camera height":
+            return from_camera_height(scene, known[0], calibration.ground)
+        case "factor":
+            return calibration
+
+
+def _one_length(scene: Scene, known: float, found: float, **facts: Any) -> Calibration:
     """The calibration that makes what is `found` metres long in the provisional scene `known` metres long."""
+    facts |= {"known_m": (known,), "hfov_degrees": scene.photo.camera.hfov}
     if isinstance(scene.uncalibrated().depth, RelativeDepthMap):
-        return Calibration(found / known, source=source, points=points, known_m=(known,))
-    return Calibration(known / found, kind="metric", source=source, points=points, known_m=(known,))
+        return Calibration(found / known, **facts)
+    return Calibration(known / found, kind="metric", **facts)
 
 
 def _fit_inverse(nearness: NDArray[np.float64], depth: NDArray[np.float64]) -> tuple[float, float]:
@@ -159,6 +204,11 @@ def _ground(scene: Scene, names: Sequence[str]) -> NDArray[np.bool_]:
             raise InputError(f"There is no class {missing[0]!r}; the classes are: {', '.join(known) or 'none'}.")
         assert scene.segments is not None
         return np.isin(scene.segments.labels, [1 + known.index(name) for name in names])
-    painted = scene.normals.vectors if scene.normals else None
-    vectors = painted if painted is not None else normals_from_depth(scene.metric_depth().meters, scene.photo.camera)
-    return vectors[..., 1] > LEVEL
+    if scene.normals is not None:
+        return scene.normals.vectors[..., 1] > LEVEL
+    meters = scene.metric_depth().meters
+    step = max(1, math.isqrt(meters.size // GROUND_PIXELS))
+    level = np.zeros(meters.shape, bool)
+    directions = normals_from_depth(meters[::step, ::step], scene.photo.camera.every(step))
+    level[::step, ::step] = directions[..., 1] > LEVEL
+    return level

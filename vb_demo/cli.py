@@ -5,28 +5,32 @@ What loads slowly is imported inside the command that needs it, so that `--help`
 
 from __future__ import annotations
 
-import json
-import math
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from itertools import product
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vb_demo.errors import InputError
+from vb_demo.evaluation.cli import bench, evaluate
+from vb_demo.terminal import (
+    AsJson,
+    CalibrateColors,
+    GeneratorName,
+    PhotoFile,
+    Seed,
+    Steps,
+    load_painter,
+    logs_on_stderr,
+    plain,
+    print_answer,
+)
 from vb_demo.training.cli import app as training
 
 if TYPE_CHECKING:
     from vb_demo.answers import Answer
-    from vb_demo.generators import Generator
     from vb_demo.images import Photo
 
 app = typer.Typer(
@@ -36,8 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(training, name="train", no_args_is_help=False)
-bench = typer.Typer(help="Measure how fast the program is.")
-app.add_typer(bench, name="bench")
 
 
 class Registering(StrEnum):
@@ -46,8 +48,6 @@ class Registering(StrEnum):
     CORRECT = "correct"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo's file.")]
 TaskWords = Annotated[
     list[str],
     typer.Option(
@@ -68,18 +68,10 @@ At = Annotated[
     typer.Option(metavar="X,Y", help="A pixel to read, more than once if you like. Default: the centre."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures, arrays and the point cloud here.")]
-GeneratorName = Annotated[
-    str | None, typer.Option("--generator", metavar="NAME", help="A catalog name, a folder or a hub id.")
-]
-Seed = Annotated[int, typer.Option(help="The same seed paints the same picture.")]
 Register = Annotated[
     Registering,
     typer.Option(help="Find out whether the painting is shifted or zoomed against the photo, or also bring it back."),
 ]
-CalibrateColors = Annotated[
-    bool, typer.Option("--calibrate-colors", help="Undo a drift of the colours, as far as the legend's tell.")
-]
-Steps = Annotated[int | None, typer.Option(help="Painting steps; the generator's own number when left out.")]
 
 
 class Style(StrEnum):
@@ -126,7 +118,7 @@ def ask(
         raise InputError(
             '--prompt goes with one --task. Give the words as a task: --task depth --task "paint the car red".'
         )
-    with _logs_on_stderr():
+    with logs_on_stderr():
         import vb_demo as vb
         from vb_demo.tasks import task_of
 
@@ -135,7 +127,7 @@ def ask(
             raise InputError(f"One answer of a kind fits into a scene; these were asked for: {', '.join(tasks)}.")
         picture = vb.open_photo(photo, hfov=hfov)
         pixels = _pixels(at, picture)
-        painter = _load(generator)
+        painter = load_painter(generator)
         answers = {
             name: vb.ask(
                 picture,
@@ -152,7 +144,7 @@ def ask(
             for name, words in zip(tasks, task, strict=True)
         }
         facts = _facts(picture, answers, pixels, out)
-    _print(facts if as_json else _in_lines(facts))
+    print_answer(facts if as_json else _in_lines(facts))
 
 
 @app.command()
@@ -178,7 +170,7 @@ def decode(
     """Read a picture that was painted somewhere else."""
     if register is not Registering.OFF and photo is None:
         raise InputError("To see whether a painting lies on its photo, --photo is needed too.")
-    with _logs_on_stderr():
+    with logs_on_stderr():
         import vb_demo as vb
         from vb_demo.tasks import task_of
 
@@ -195,7 +187,39 @@ def decode(
             calibrate_colors=calibrate_colors,
         )
         facts = _facts(picture, {task_of(task).name: answer}, pixels, out)
-    _print(facts if as_json else _in_lines(facts))
+    print_answer(facts if as_json else _in_lines(facts))
+
+
+@app.command()
+def edit(
+    photo: PhotoFile,
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='What to change: "make it rain".')],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes, as PNG.")],
+    generator: GeneratorName = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have an image editor change a photo; nothing is decoded."""
+    if out.suffix.lower() != ".png":
+        raise InputError(f"--out is {out.name!r}; the picture is written as a .png file.")
+    with logs_on_stderr():
+        from PIL import Image
+
+        import vb_demo as vb
+
+        painting = vb.edit(vb.open_photo(photo), words, generator=load_painter(generator), seed=seed, steps=steps)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(painting.pixels).save(out)
+    facts = {
+        "generator": painting.generator,
+        "prompt": painting.prompt,
+        "seed": painting.seed,
+        "steps": painting.steps,
+        "seconds": painting.seconds,
+        "file": str(out),
+    }
+    print_answer(facts if as_json else f"{out}, painted by {painting.generator} in {painting.seconds:.1f} s")
 
 
 def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
@@ -218,12 +242,6 @@ def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
     return pixels
 
 
-def _load(generator: str | None) -> Generator:
-    from vb_demo.generators import load_generator
-
-    return load_generator(generator) if generator else load_generator()
-
-
 def _facts(
     photo: Photo, answers: dict[str, Answer], pixels: Sequence[tuple[int, int]], out: Path | None
 ) -> dict[str, Any]:
@@ -234,11 +252,11 @@ def _facts(
     named: dict[str, Any] = {slots[task]: answer for task, answer in answers.items()}
     scene = Scene(photo, **named)
     origins = [
-        {"task": task, **_plain(answer.provenance), "votes": getattr(answer, "votes", 1)}
+        {"task": task, **plain(answer.provenance), "votes": getattr(answer, "votes", 1)}
         for task, answer in answers.items()
     ]
     findings = [found for answer in answers.values() for found in _findings(answer)]
-    readings = [_plain(scene.reading(x, y)) for x, y in pixels]
+    readings = [plain(scene.reading(x, y)) for x, y in pixels]
     for reading in readings:
         reading["normal"] = reading.pop("direction")
     return {
@@ -248,8 +266,8 @@ def _facts(
         "size": list(photo.size),
         "camera": photo.camera.as_dict(),
         "readings": readings,
-        "objects": _plain(scene.objects()),
-        "files": _plain(scene.export(out, pixels)) if out is not None else {},
+        "objects": plain(scene.objects()),
+        "files": plain(scene.export(out, pixels)) if out is not None else {},
     }
 
 
@@ -338,7 +356,21 @@ def parse(
         background = asked.background.hex if asked.background else None
         facts |= {"of": asked.of, "background": background}
         lines += [f"things: {asked.of}", _spaced(background or "not said", "background")]
-    _print(facts if as_json else "\n".join(lines))
+    print_answer(facts if as_json else "\n".join(lines))
+
+
+@app.command()
+def rewrite(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Such as "the place where piano players should sit".')],
+    generator: GeneratorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say plainly what is described indirectly, with the generator's language model or the one in the settings."""
+    with logs_on_stderr():
+        from vb_demo.generators import rewriting
+
+        found = rewriting.rewrite(query, load_painter(generator) if generator else None)
+    print_answer(plain(found) if as_json else f"{found.words}\n{found.note}")
 
 
 @app.command()
@@ -349,10 +381,11 @@ def generators(
     as_json: AsJson = False,
 ) -> None:
     """List the generators that are known by name, and say which of them this machine can run."""
-    with _logs_on_stderr():
+    with logs_on_stderr():
+        from vb_demo.generators import facts
         from vb_demo.generators.memory import this_machine
         from vb_demo.generators.pages import write_pages as write
-        from vb_demo.generators.verdicts import overview, tasks_of
+        from vb_demo.generators.verdicts import overview
 
         if write_pages is not None:
             files = write(write_pages)
@@ -360,21 +393,21 @@ def generators(
             machine = this_machine()
             judged = overview(machine)
     if write_pages is not None:
-        _print({"files": _plain(files)} if as_json else "\n".join(map(str, files)))
+        print_answer({"files": plain(files)} if as_json else "\n".join(map(str, files)))
     elif as_json:
-        rows = [{**_plain(spec), "verdict": _plain(found), "tasks": dict(tasks_of(spec))} for spec, found in judged]
-        _print({"machine": _plain(machine), "generators": rows})
+        rows = [{**plain(spec), "verdict": plain(found), "tasks": dict(facts.tasks_of(spec))} for spec, found in judged]
+        print_answer({"machine": plain(machine), "generators": rows})
     else:
         lines = [f"Here: {machine.described}. Sizes in memory are estimates.", ""]
         for spec, found in judged:
             lines += [
                 f"{spec.name}: {spec.title}",
-                f"    {spec.licence}{', gated' if spec.gated else ''}; {spec.size_mb / 1000:.1f} GB on disk; "
-                f"tasks: {', '.join(spec.dialect)}",
+                f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
+                f"tasks: {', '.join([*spec.dialect, *(['edit'] if facts.edits(spec) else [])])}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
             ]
-        _print("\n".join(lines))
+        print_answer("\n".join(lines))
 
 
 @app.command()
@@ -383,18 +416,18 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Report what this machine can do, and run the tests that need a GPU where there is one."""
-    with _logs_on_stderr():
+    with logs_on_stderr():
         from vb_demo.generators.doctor import examine
 
         report = examine()
     if out is not None:
         out.write_text(report.markdown, encoding="utf-8")
     facts = {
-        **_plain(report),
+        **plain(report),
         "healthy": report.healthy,
-        "generators": {s.name: _plain(v) for s, v in report.generators},
+        "generators": {s.name: plain(v) for s, v in report.generators},
     }
-    _print(facts if as_json else report.markdown)
+    print_answer(facts if as_json else report.markdown)
     if not report.healthy:
         raise typer.Exit(1)
 
@@ -408,22 +441,40 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     share: Annotated[bool, typer.Option("--share", help="Also make a public link through Gradio's servers.")] = False,
     generator: GeneratorName = None,
+    generator_menu: Annotated[
+        bool | None,
+        typer.Option(
+            envvar="VB_DEMO_GENERATOR_MENU",
+            help="Whether visitors may choose another generator, for all of them. Default: while only this machine is "
+            "let in.",
+        ),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not show the page here.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Open the app in a browser; Ctrl+C closes it."""
-    with _logs_on_stderr():
+    if generator_menu is None:
+        generator_menu = host in ("127.0.0.1", "localhost", "::1") and not share
+    with logs_on_stderr():
         from vb_demo.ui import launch
 
-        painter = _load(generator) if generator else None
+        painter = load_painter(generator) if generator else None
         try:
             page = launch(
-                host=host, port=port, share=share, open_browser=not no_browser, generator=painter, block=False
+                host=host,
+                port=port,
+                share=share,
+                open_browser=not no_browser,
+                generator=painter,
+                menu=generator_menu,
+                block=False,
             )
         except OSError as error:
             raise InputError(f"The app cannot listen on {host}:{port}; choose another --port or --host.") from error
-    _print({"url": page.local_url, "public_url": page.share_url} if as_json else f"{page.share_url or page.local_url}")
-    with _logs_on_stderr():
+    print_answer(
+        {"url": page.local_url, "public_url": page.share_url} if as_json else f"{page.share_url or page.local_url}"
+    )
+    with logs_on_stderr():
         page.block_thread()
 
 
@@ -434,188 +485,18 @@ def view(
     as_json: AsJson = False,
 ) -> None:
     """Turn a result around in a window of its own."""
-    with _logs_on_stderr():
+    with logs_on_stderr():
         from vb_demo import window
 
         seen = window.load_geometries(folder, surface=surface)
         window.show(seen, str(folder))
     number = len(seen[0].vertices if surface else seen[0].points)
-    _print({"folder": str(folder), "points": number} if as_json else f"{folder}: {number:,} points")
+    print_answer({"folder": str(folder), "points": number} if as_json else f"{folder}: {number:,} points")
 
 
-# --- measuring ------------------------------------------------------------------------------------------------------
-
-
-@app.command()
-def evaluate(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(metavar="DIR…", help="Sets: meta.json, rgb/, and depth/ or label/; or rendered shards."),
-    ],
-    generator: GeneratorName = None,
-    last: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Use only the last photos by name, those held out.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Use only so many photos of each set, evenly spaced.")
-    ] = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    votes: Annotated[
-        list[int] | None,
-        typer.Option(min=1, metavar="N", help="Combine so many paintings to an answer; again for one more column."),
-    ] = None,
-    calibrate_colors: CalibrateColors = False,
-    robustness: Annotated[
-        bool,
-        typer.Option("--robustness", help="Instead: how much the depth changes with crops, size, JPEG and exposure."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Measure a generator on photos with ground truth, beside answers that look at no photo."""
-    if robustness and (votes or calibrate_colors):
-        raise InputError("--robustness asks for one painting at a time, and for depth; leave out the other options.")
-    with _logs_on_stderr():
-        from vb_demo.evaluation import benchmarks, tables
-        from vb_demo.evaluation.datasets import open_dataset
-        from vb_demo.evaluation.robustness import measure_robustness
-
-        for folder in folders:
-            open_dataset(folder)
-        painter = _load(generator)
-        shared: dict[str, Any] = {"last": last, "limit": limit, "steps": steps, "seed": seed}
-        reports, changes = [], []
-        for folder, number_of_votes in product(folders, votes or [1]):
-
-            def progress(number: int, total: int, name: str = folder.name) -> None:
-                print(f"\r{name}: painting {number} of {total} ", end="", file=sys.stderr, flush=True)
-
-            if robustness:
-                changes.append(measure_robustness(folder, painter, **shared, on_painting=progress))
-            else:
-                report = benchmarks.evaluate(
-                    folder,
-                    painter,
-                    **shared,
-                    votes=number_of_votes,
-                    calibrate_colors=calibrate_colors,
-                    on_painting=progress,
-                )
-                reports.append(report)
-            print(file=sys.stderr)
-        origin = tables.origin()
-    if as_json:
-        found = {"robustness": _plain(changes)} if robustness else {"sets": _plain(reports)}
-        _print({"origin": origin, "generator": painter.name, "seed": seed, "steps": steps, **found})
-        return
-    if robustness:
-        text, explanation = tables.robustness_table(changes), tables.ROBUSTNESS_EXPLANATION
-    elif votes:
-        text, explanation = tables.votes_table(reports), tables.VOTES_EXPLANATION
-    else:
-        text, explanation = tables.table(reports), tables.EXPLANATION
-    _print(f"{painter.name}, seed {seed}, {origin}\n\n{text}\n\n{explanation}")
-
-
-@bench.command()
-def codecs(as_json: AsJson = False) -> None:
-    """Time the codecs on a picture of one megapixel."""
-    with _logs_on_stderr():
-        from vb_demo.evaluation import speed
-
-        rows = speed.bench_codecs()
-    _print({"rows": _plain(rows)} if as_json else speed.table(rows))
-
-
-@bench.command()
-def paint(
-    photo: PhotoFile,
-    generator: GeneratorName = None,
-    steps: Steps = None,
-    rounds: Annotated[
-        int, typer.Option(min=1, help="Paintings of each task after the first; their median counts.")
-    ] = 5,
-    as_json: AsJson = False,
-) -> None:
-    """Time a generator on a photo, from loading it to each task."""
-    with _logs_on_stderr():
-        import vb_demo as vb
-
-        picture = vb.open_photo(photo)
-        start = perf_counter()
-        painter = _load(generator)
-        facts: dict[str, Any] = {
-            "generator": painter.name,
-            "size": list(picture.size),
-            "load_s": perf_counter() - start,
-            "tasks": {},
-        }
-        for task in painter.dialect:
-            times = []
-            for _ in range(1 + rounds):
-                start = perf_counter()
-                vb.ask(picture, task, of="chair", generator=painter, steps=steps)
-                times.append(perf_counter() - start)
-            facts["tasks"][task] = {"first_s": times[0], "median_s": median(times[1:])}
-        facts["peak_memory_mb"] = _peak_memory_mb()
-    lines = [f"{painter.name}, {picture.width} × {picture.height}: loaded in {facts['load_s']:.2f} s"]
-    lines += [f"{task}  {t['median_s']:.3f} s  (first {t['first_s']:.3f} s)" for task, t in facts["tasks"].items()]
-    if facts["peak_memory_mb"] is not None:
-        lines.append(f"peak memory  {facts['peak_memory_mb']:,.0f} MB")
-    _print(facts if as_json else "\n".join(lines))
-
-
-def _peak_memory_mb() -> float | None:
-    """The most memory that this process has held so far, all libraries included; None on Windows."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024)  # bytes there, KiB on Linux
-
-
-# --- shared ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _logs_on_stderr() -> Iterator[None]:
-    """Keep standard output for the answer: libraries print what they like, some of them from C++."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
-def _print(answer: str | dict[str, Any]) -> None:
-    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, allow_nan=False)
-    print(text, flush=True)
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses, colours and paths as JSON has them; what is not a finite number becomes null."""
-    from vb_demo.colors import Color
-
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, Color):
-        return value.hex
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
+# The commands that measure have a module of their own.
+app.command()(evaluate)
+app.add_typer(bench, name="bench")
 
 
 def _metres(value: float | None) -> str:

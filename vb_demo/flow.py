@@ -16,10 +16,11 @@ from vb_demo.codecs import Decoded, depth, instances, normals, segmentation
 from vb_demo.colors import Color
 from vb_demo.combining import combine
 from vb_demo.errors import InputError
-from vb_demo.generators import Generator, OnStep, load_generator
+from vb_demo.generators import Generator, OnStep, Painting, load_generator
+from vb_demo.generators.base import can_edit, no_edits, no_words
 from vb_demo.images import Photo, open_painting
 from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp, rewritten
-from vb_demo.tasks import TASKS, Task, Wording, task_of
+from vb_demo.tasks import EDIT_WORDS, TASKS, Task, Wording, task_of
 from vb_demo.votes import fresh_legend
 
 Register = Literal["off", "measure", "correct"]
@@ -82,9 +83,7 @@ def ask(
     chosen = task_of(task)
     wording = generator.dialect.get(chosen.name)
     if wording is None:
-        raise InputError(
-            f"{generator.name} has no words for {chosen.name!r}; it can be asked for: {', '.join(generator.dialect)}."
-        )
+        raise InputError(no_words(generator.name, chosen.name, generator.dialect))
     free_words = task if task.strip().lower() not in TASKS else None
     question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     question = replace(question, calibrate_colors=calibrate_colors)
@@ -110,6 +109,32 @@ def ask(
         answers.append(replace(answer, provenance=origin))
     combined = combine(answers)
     return replace(combined, provenance=replace(combined.provenance, seed=answers[0].provenance.seed))
+
+
+def edit(
+    photo: Photo,
+    words: str,
+    *,
+    generator: Generator,
+    steps: int | None = None,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Painting:
+    """Have an image editor change a photo. The painting is what was asked for; nothing is decoded.
+
+    Args:
+        words: what to change, sent as they are: "Change the weather to a rainstorm."
+        generator: an image editor; the generator that ships is none.
+        steps, seed, on_step: as for `ask`.
+
+    Raises:
+        InputError: there are no words, or the generator paints answers only.
+    """
+    if not words.strip():
+        raise InputError(f"There is nothing to change. Say what, for example “{EDIT_WORDS}”")
+    if not can_edit(generator):
+        raise InputError(no_edits(generator.name))
+    return generator.paint(photo, words, steps=steps, seed=seed, on_step=on_step)
 
 
 def _report(on_step: OnStep, vote: int, votes: int, step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:

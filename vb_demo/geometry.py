@@ -257,3 +257,13 @@ def facing(vector: ArrayLike) -> str | None:
     lean = math.sin(math.radians(22.5)) * length
     words = [plus if direction[axis] > 0 else minus for plus, minus, axis in _COMPASS if abs(direction[axis]) > lean]
     return "faces the camera" if words == ["towards the camera"] else f"faces {' and '.join(words)}"
+
+
+def mean_direction(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, float]:
+    """The mean of unit vectors (N, 3) as a unit vector, and how far they agree: 1 = all alike, 0 = every way."""
+    known = vectors[np.isfinite(vectors).all(axis=1)]
+    if not len(known):
+        return None, 0.0
+    mean = known.mean(axis=0, dtype=np.float64)
+    agreement = float(np.linalg.norm(mean))
+    return (mean / agreement, agreement) if agreement > 1e-6 else (None, 0.0)

@@ -19,7 +19,8 @@ from vb_demo.cloud import load_open3d
 from vb_demo.errors import InputError
 from vb_demo.geometry import UP, Camera, Plane, fit_plane, point_at
 from vb_demo.images import Photo
-from vb_demo.scene import Measurement, Scene, depth_doubt, extent, focal_doubt
+from vb_demo.objects import extent
+from vb_demo.scene import Measurement, Scene, depth_doubt, focal_doubt
 
 Pixel = tuple[float, float]
 
@@ -27,6 +28,17 @@ PLANE_TOLERANCE = 0.03
 """Distance from a plane up to which a point belongs to it, as a share of the median depth of all points."""
 PLANE_POINTS = 50_000
 """A plane is fitted to about so many points at most, evenly chosen."""
+
+
+def prepare() -> None:
+    """Import what flat surfaces are measured with, which takes seconds, before somebody waits for it.
+
+    Raises:
+        InputError: Open3D cannot be loaded.
+    """
+    import scipy.spatial  # noqa: F401
+
+    load_open3d()
 
 
 def path_length(scene: Scene, pixels: Sequence[Pixel]) -> Measurement:

@@ -63,7 +63,10 @@ class Recipe(_Part):
     photo: str = ""
     """The photo's file name."""
     photo_sha256: str = ""
-    """Of its pixels, see `photo_digest`."""
+    """Of its pixels, see `photo_digest`. Only these are the same photo: pins are places among them, and at another size
+    a painting comes out otherwise, so that its scale would be off."""
+    photo_size: tuple[int, int] | None = None
+    """(width, height) of the photo as it was worked on; the app brings large ones down to 2 megapixels."""
     asks: tuple[Ask, ...] = ()
     camera: Camera | None = None
     """Only if a person gave it; otherwise the photo tells."""
@@ -139,6 +142,7 @@ def recipe_of(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> Recipe:
     return Recipe(
         photo=scene.photo.name,
         photo_sha256=photo_digest(scene.photo),
+        photo_size=scene.photo.size,
         asks=tuple(asks),
         camera=camera if camera.source == "user" else None,
         calibration=getattr(scene.depth, "calibration", None),

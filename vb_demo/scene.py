@@ -6,7 +6,7 @@ line that a tape would measure from the camera, or between two points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,11 @@ from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMa
 from vb_demo.cloud import MAX_POINTS, Cloud, make_cloud, named_classes
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
-from vb_demo.geometry import JUMP, Camera, depth_edges, facing, point_at
+from vb_demo.geometry import JUMP, Camera, facing, mean_direction, point_at
 from vb_demo.images import Photo
+from vb_demo.objects import ObjectFacts, summaries
 
 RELATIVE_NOTE = "relative depth: set the scale first"
-MIN_PART = 2e-4
-"""Share of the photo below which a patch of a class is taken for a speck, as in the paper's instance decoder."""
-MAX_SAMPLES = 200_000
-"""As many points of an object as are looked at; its quantiles do not change with more."""
 DEPTH_DOUBT = 0.02
 """Relative doubt about any painted depth, however clean."""
 OFF_WALK_DOUBT = 0.2
@@ -101,29 +98,6 @@ class Measurement:
         scale = f", scale from {self.scale_source}" if self.scale_source else ""
         limits = f"{self.low:.2f} to {self.high:.2f} {self.unit}"
         return f"{self.value:.2f} {self.unit} ({limits}, camera {self.camera_source}{scale})"
-
-
-@dataclass(frozen=True)
-class ObjectFacts:
-    """One class, or one thing of an instance answer. Metres are `None` without metric depth on it."""
-
-    name: str
-    color: Color
-    area_share: float
-    """Of the photo, 0 to 1."""
-    parts: int
-    """Connected patches, specks aside."""
-    nearest_m: float | None = None
-    """Distance from the camera of its nearest part, the 2 % quantile."""
-    median_m: float | None = None
-    """Median distance from the camera."""
-    width_m: float | None = None
-    """Extent along x of the largest patch's visible side, 1 % to 99 % quantile."""
-    height_m: float | None = None
-    """Extent along y of the same."""
-    facing: str | None = None
-    """The mean direction of the largest patch in words, or "faces several ways"."""
-    camera_source: str = "assumed"
 
 
 @dataclass(eq=False)
@@ -211,7 +185,7 @@ class Scene:
             facts["nearness"] = _median_known(self.depth.nearness[near][valid])
             facts["note"] = "no answer" if facts["nearness"] is None else RELATIVE_NOTE
         if self.normals is not None:
-            direction = _mean_direction(self.normals.vectors[near][same_side])[0]
+            direction = mean_direction(self.normals.vectors[near][same_side])[0]
             if direction is not None:
                 facts |= {"direction": tuple(direction.tolist()), "facing": facing(direction)}
             else:
@@ -297,49 +271,7 @@ class Scene:
 
     def objects(self) -> list[ObjectFacts]:
         """A summary of each class in the picture, then of each thing; what covers nothing but specks is left out."""
-        kinds = [classes for classes in (self.segments, self.instances) if classes is not None]
-        known = clean = self.photo.valid
-        if kinds and isinstance(self.depth, DepthMap):
-            known = known & np.isfinite(self.depth.meters)
-            clean = known & ~depth_edges(self.depth.meters)
-        return [facts for classes in kinds for facts in self._objects_of(classes, known, clean)]
-
-    def _objects_of(
-        self, classes: SegmentMap | InstanceMap, known: NDArray[np.bool_], clean: NDArray[np.bool_]
-    ) -> Iterator[ObjectFacts]:
-        from scipy import ndimage
-
-        photo_area = self.photo.valid.size
-        boxes = ndimage.find_objects(classes.labels)
-        for label, (name, color) in enumerate(named_classes(classes), start=1):
-            box = boxes[label - 1] if label <= len(boxes) else None
-            if box is None:
-                continue
-            patches, _ = ndimage.label(classes.labels[box] == label, np.ones((3, 3)))
-            areas = np.bincount(patches.ravel())
-            areas[0] = 0
-            large = areas >= max(1, MIN_PART * photo_area)
-            if not large.any():
-                continue
-            mask, largest = large[patches], patches == areas.argmax()
-            # Off the edges if possible; a surface that is steep everywhere has nothing else.
-            mask_read, largest_read = (
-                m & clean[box] if (m & clean[box]).any() else m & known[box] for m in (mask, largest)
-            )
-            facts: dict[str, Any] = {"camera_source": self.photo.camera.source}
-            if isinstance(self.depth, DepthMap) and largest_read.any():
-                facts |= _distances(self._points_at(*_sampled(box, mask_read)))
-                width, height = extent(self._points_at(*_sampled(box, largest & known[box])), self.photo.camera)
-                facts |= {"width_m": width, "height_m": height}
-            if self.normals is not None:
-                direction, agreement = _mean_direction(self.normals.vectors[_sampled(box, largest_read)])
-                if direction is not None:
-                    facts["facing"] = facing(direction) if agreement > 0.75 else "faces several ways"
-            yield ObjectFacts(name, color, float(mask.sum() / photo_area), int(large.sum()), **facts)
-
-    def _points_at(self, y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Points (N, 3) in camera space at pixels (N,)."""
-        return point_at(self.metric_depth().meters[y, x], x, y, self.photo.camera)
+        return summaries(self)
 
     # --- onwards ----------------------------------------------------------------------------------------------------
 
@@ -411,36 +343,3 @@ def _median_known(values: NDArray[np.floating]) -> float | None:
     """The median of the finite ones."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else None
-
-
-def _mean_direction(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, float]:
-    """The mean of unit vectors (N, 3) as a unit vector, and how far they agree: 1 = all alike, 0 = every way."""
-    known = vectors[np.isfinite(vectors).all(axis=1)]
-    if not len(known):
-        return None, 0.0
-    mean = known.mean(axis=0, dtype=np.float64)
-    agreement = float(np.linalg.norm(mean))
-    return (mean / agreement, agreement) if agreement > 1e-6 else (None, 0.0)
-
-
-def _sampled(box: tuple[slice, slice], mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns (N,) in the photo of what a mask chooses in a box, evenly thinned out to `MAX_SAMPLES`."""
-    y, x = np.nonzero(mask)
-    every = np.s_[:: max(1, -(-len(y) // MAX_SAMPLES))]
-    return y[every] + box[0].start, x[every] + box[1].start
-
-
-def _distances(points: NDArray[np.floating]) -> dict[str, float]:
-    nearest, median = np.quantile(np.linalg.norm(points, axis=1), (0.02, 0.5))
-    return {"nearest_m": float(nearest), "median_m": float(median)}
-
-
-def extent(points: NDArray[np.floating], camera: Camera) -> tuple[float, float]:
-    """Width and height of a patch from its points (N, 3), from edge to edge of its outermost pixels, in metres."""
-    # A painted outline seldom fits the painted depth exactly: drop what lies on another surface behind or in front.
-    median = np.median(points[:, 2])
-    off = np.abs(points[:, 2] - median)
-    points = points[off <= max(4 * 1.4826 * np.median(off), 0.05 * median)]
-    low, high = np.quantile(points[:, :2], (0.01, 0.99), axis=0)
-    width, height = high - low + median / np.array([camera.fx, camera.fy])
-    return float(width), float(height)

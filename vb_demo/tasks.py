@@ -70,6 +70,10 @@ TASKS: dict[str, Task] = {
 }
 
 
+EDIT_WORDS = "Change the weather to a rainstorm."
+"""A plain edit, for generators that are image editors: the painting is shown, and nothing is decoded."""
+
+
 def task_of(words: str) -> Task:
     """The task that a name or a free-form prompt asks for.
 

@@ -260,6 +260,9 @@ def test_cancel_stops_between_steps(page: Page, serve: Callable[[Generator], str
     shoot(page, "e2e_progress")
     page.locator("#cancel").click()
     expect(toast(page)).to_contain_text("nothing was changed")
+    expect(toast(page).locator("strong")).to_have_text("Cancelled")
+    expect(toast(page).get_by_text("Info")).to_be_hidden()
+    shoot(page, "e2e_cancelled")
     expect(page.locator("#run")).to_be_enabled()
     expect(page.locator("#status")).to_contain_text("is ready")
     assert 0 < slow.steps_done < 50

@@ -6,8 +6,11 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -16,7 +19,7 @@ from tests.e2e.conftest import Slow
 from tests.e2e.test_app import LEGEND, PHONE, click_at, open_page, run, shoot, toast, upload, write
 from vb_demo.codecs import to_uint8
 from vb_demo.codecs.depth import encode_relative
-from vb_demo.generators import Generator
+from vb_demo.generators import Generator, rewriting
 from vb_demo.generators.dialects import UNTUNED
 from vb_demo.ui import launch
 from vb_demo.ui.asking import next_seed
@@ -89,6 +92,72 @@ def test_words_that_cannot_be_read_are_selected_in_the_prompt(page: Page, url: s
     page.locator("#plan").get_by_role("button", name="Select them").click()
     selected = page.evaluate("getSelection().toString()")
     assert selected == page.locator("#plan mark").inner_text() == "blurple"
+
+
+def test_what_is_described_indirectly_gets_a_name_before_it_is_painted(
+    page: Page, serve: Callable[[Generator], str], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query, note, words = page.locator("#query input"), page.locator("#rewritten"), page.locator("#prompt textarea")
+    riddle = "what the sun never leaves"
+    painter = Painter(world)
+    open_photo(page, serve(painter))
+    page.get_by_text("Describe it indirectly").click()
+    query.fill(riddle)
+    page.locator("#rewrite").click()
+    expect(note).to_contain_text("The query goes out unchanged: no language model is at hand")
+    expect(words).to_have_value(re.compile(f"Paint .*{riddle}.* red"))
+
+    class ToyForCausalLM:
+        pass
+
+    painter.pipeline = SimpleNamespace(  # type: ignore[attr-defined]
+        text_encoder=ToyForCausalLM(), tokenizer=None, _execution_device="cpu", maybe_free_model_hooks=lambda: None
+    )
+    monkeypatch.setattr(rewriting, "_answer", lambda *args: "box")
+    write(page, "the floor is blue")
+    expect(page.locator("#plan [data-do=rename]")).to_have_count(1)
+    query.press("Enter")
+    expect(note).to_contain_text(f"“{riddle}” → box.")
+    expect(note).to_contain_text("Rewritten by painter's text encoder, which has not seen the photo.")
+    expect(words).to_have_value(re.compile("Paint the floor .* and the box "))
+    shoot(page, "ask_indirectly")
+    assert painter.prompts == []  # nothing is painted before Run
+    page.locator("#plan [data-do=rename]").nth(1).fill("wall")
+    page.locator("#plan [data-do=rename]").nth(1).press("Enter")
+    expect(words).to_have_value(re.compile("Paint the floor .* and the wall "))
+    run(page, "Segments")
+    assert "wall" in painter.prompts[-1]
+
+
+def test_an_image_editor_changes_the_photo_and_nothing_is_decoded(
+    page: Page, serve: Callable[[Generator], str], world: World
+) -> None:
+    class Edits(Painter):
+        """Turns photos upside down, whatever it is told, in fifty steps."""
+
+        edits = True
+
+        def _paint(self, prompt: str) -> NDArray[np.uint8]:
+            return self.world.photo.pixels[::-1]
+
+    painter = Edits(world)
+    open_photo(page, serve(Slow(painter)))
+    page.get_by_text("Change the photo").click()
+    expect(page.locator("#edit")).to_be_disabled()
+    expect(page.locator("#edit-why")).to_contain_text("slow paints answers about photos and cannot change them")
+    shoot(page, "ask_edit_cannot")
+
+    open_photo(page, serve(painter))
+    page.get_by_text("Change the photo").click()
+    page.locator("#edit-words textarea").fill("turn it over")
+    page.locator("#edit").click()
+    expect(page.locator("#edit-progress")).to_contain_text("Painted by painter")
+    expect(page.locator("#edit-progress")).to_contain_text("“turn it over”")
+    expect(page.locator("#edited img")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("is ready")  # there is no answer
+    expect(page.locator("#edit-cancel")).to_be_disabled()
+    assert painter.prompts == ["turn it over"]
+    shoot(page, "ask_edit")
 
 
 def test_everything_is_one_button(page: Page, url: str) -> None:
@@ -174,17 +243,27 @@ def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
     expect(page.locator("#seed input")).to_have_value(str(next_seed(0)))
 
 
+TYPED_AT_ONCE = """() => {
+    [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === "Advanced").click();
+    const field = document.querySelector("#votes input[type=number]");
+    field.value = 3;
+    for (const event of ["input", "blur"]) field.dispatchEvent(new Event(event, { bubbles: event === "input" }));
+}"""
+"""Open the box and type into it, faster than any hand."""
+
+
 def test_run_takes_the_votes_that_are_set(page: Page, url: str) -> None:
     open_photo(page, url)
-    page.get_by_text("Advanced").click()  # early: what is typed while Gradio is still filling the box can be lost
-    run(page, "Depth")
-    page.locator("#again").click()
     write(page, LEGEND)
-    page.locator("#votes input[type=number]").fill("3")
-    page.locator("#votes input[type=number]").blur()
+    expect(page.get_by_role("button", name="Advanced")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#votes")).to_be_hidden()
+    page.evaluate(TYPED_AT_ONCE)
+    expect(page.locator("#votes")).to_be_visible()
     expect(page.locator("#votes input[type=range]")).to_have_value("3")
     run(page, "Segments")
     expect(page.locator("#status")).to_contain_text("3 votes")
+    page.get_by_role("button", name="Advanced").press("Enter")
+    expect(page.locator("#votes")).to_be_hidden()
 
 
 @pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)

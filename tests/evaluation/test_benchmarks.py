@@ -19,8 +19,8 @@ from vb_demo.evaluation.segments import measure_common_names, measure_referring
 from vb_demo.flow import ask
 from vb_demo.generators import Painting
 from vb_demo.geometry import Camera
+from vb_demo.referring import Referral
 from vb_demo.tasks import Wording
-from vb_demo.training.referring import Referral
 
 WriteSet = Callable[..., Path]
 
@@ -156,7 +156,7 @@ def test_renders_have_exact_figures(
 ) -> None:
     # The painter knows "box", but no phrase.
     phrases = [Referral("the box", world.labels == 3), Referral("the red ball", world.instances == 1)]
-    monkeypatch.setattr("vb_demo.training.referring.referrals", lambda *_, most: phrases[:most])
+    monkeypatch.setattr("vb_demo.evaluation.segments.referrals", lambda *_, most: phrases[:most])
     seen: list[tuple[int, int]] = []
     folder = write_renders(2, 1)
     report = evaluate(folder, painter, limit=2, on_painting=lambda number, total: seen.append((number, total)))

@@ -19,12 +19,13 @@ import vb_demo as vb
 from vb_demo.answers import Calibration
 from vb_demo.errors import InputError
 from vb_demo.flow import on_grid
-from vb_demo.generators import CATALOG, families, let_go, load_generator
+from vb_demo.generators import CATALOG, facts, families, let_go, load_generator
 from vb_demo.generators.assembly import assemble
 from vb_demo.generators.catalog import EVERY_TASK, Weights
 from vb_demo.generators.dialects import SCHEMATIC, UNTUNED
 from vb_demo.generators.editing import Editor, editor_of, stretched_back
 from vb_demo.generators.families import FAMILIES
+from vb_demo.generators.loading import held_gb
 from vb_demo.generators.memory import MemoryPlan
 from vb_demo.images import Photo, open_photo
 
@@ -348,6 +349,20 @@ def test_a_folder_is_asked_like_a_general_editor(klein_folder: Path, photo: Phot
     assert load_generator(str(klein_folder)) is generator  # not loaded twice
 
 
+def test_an_editor_changes_the_photo_with_the_words_as_they_are(make_tiny: MakeTiny, photo: Photo) -> None:
+    painting = vb.edit(photo, "make it rain", generator=make_tiny("Flux2KleinPipeline"), steps=1)
+    assert painting.pixels.shape == (64, 96, 3)
+    assert (painting.generator, painting.prompt) == ("tiny", "make it rain")
+    marigold = make_tiny("MarigoldDepthPipeline", dialect=CATALOG["marigold-depth"].dialect)
+    with pytest.raises(InputError, match="tiny paints answers about photos and cannot change them"):
+        vb.edit(photo, "make it rain", generator=marigold)
+    assert [name for name, spec in CATALOG.items() if not facts.edits(spec)] == [
+        "plantain",
+        "marigold-depth",
+        "marigold-normals",
+    ]
+
+
 def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> None:
     generator = load_generator(str(klein_folder))
     assert isinstance(generator, Editor)
@@ -360,11 +375,36 @@ def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> N
     let_go()
 
 
+def test_the_old_one_paints_until_the_files_of_the_next_are_here(klein_folder: Path, photo: Photo) -> None:
+    def refuse() -> None:
+        raise InputError("not now")
+
+    generator = load_generator(str(klein_folder))
+    assert isinstance(generator, Editor)
+    assert held_gb() > 0
+    with pytest.raises(InputError, match="not now"):
+        load_generator(on_ready=refuse)
+    assert not generator.closed
+    assert generator.device == "cpu"
+    seen: list[bool] = []
+    load_generator(on_ready=lambda: seen.append(generator.closed))
+    assert seen == [False]
+    assert generator.closed
+    assert held_gb() == 0
+
+
+def test_what_cannot_be_had_leaves_the_old_one(klein_folder: Path, tmp_path: Path) -> None:
+    generator = load_generator(str(klein_folder))
+    with pytest.raises(InputError, match="There is no generator"):
+        load_generator(str(tmp_path / "nothing"))
+    assert load_generator(str(klein_folder)) is generator
+
+
 def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     from vb_demo.generators import editing
     from vb_demo.generators.memory import Machine
 
-    monkeypatch.setattr(editing, "this_machine", lambda: Machine(ram_gb=16, disk_gb=500))
+    monkeypatch.setattr(editing, "this_machine", lambda *_: Machine(ram_gb=16, disk_gb=500))
     monkeypatch.setattr(editing, "fetch", lambda *args: pytest.fail("nothing may be fetched"))
     with pytest.raises(InputError, match=r"open-vision-banana cannot paint here. It needs a GPU with \d+ GB"):
         load_generator("open-vision-banana")

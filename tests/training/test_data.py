@@ -7,6 +7,7 @@ import torch
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
+from vb_demo.referring import Referral
 from vb_demo.training import wordings
 from vb_demo.training.data import (
     DEPTH,
@@ -20,7 +21,6 @@ from vb_demo.training.data import (
     target_painting,
 )
 from vb_demo.training.losses import balance, losses
-from vb_demo.training.referring import Referral
 from vb_demo.training.sources import Sample, Vocabulary
 
 VOCABULARY = Vocabulary(["unlabelled", "floor", "cat"], {"cat": ("kitten",)}, absent=("dog", "cat"))

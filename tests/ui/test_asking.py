@@ -12,26 +12,35 @@ from tests.conftest import Painter as PaintingWorld
 from tests.ui.conftest import DEPTH, LEGEND, NORMALS
 from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
 from vb_demo.errors import InputError
+from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
+from vb_demo.generators.dialects import MARIGOLD_DEPTH, OPEN_VISION_BANANA, UNTUNED
+from vb_demo.prompts import parse_prompt
+from vb_demo.prompts.vocabulary import clean_name
 from vb_demo.tasks import TASKS, Wording
 from vb_demo.ui.asking import (
+    NOBODY,
     Glimpse,
     Painter,
     Stopped,
+    Who,
     ask,
     check,
     decode,
+    edit,
     everything,
     handed_over,
+    naming,
     next_seed,
     paint,
     reported,
+    respoken,
     understood,
     words_for,
 )
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.session import Asked, Fresh, Session
+from vb_demo.ui.studio import Studio
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -54,12 +63,63 @@ def test_a_generators_own_words_mean_their_task() -> None:
 )
 def test_words_that_ask_for_nothing_get_a_sentence(session: Session, words: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        check(session, words, PAPER_DIALECT)
+        check(session, words, NOBODY)
 
 
 def test_without_a_photo_there_is_a_sentence() -> None:
     with pytest.raises(InputError, match="There is no photo yet"):
-        check(Session(), DEPTH, PAPER_DIALECT)
+        check(Session(), DEPTH, NOBODY)
+
+
+def test_what_a_generator_has_no_words_for_is_refused_before_anybody_waits(session: Session) -> None:
+    marigold = Who("marigold", MARIGOLD_DEPTH)
+    assert check(session, DEPTH, marigold) == "depth"
+    with pytest.raises(InputError, match="marigold has no words for 'normals'; it can be asked for: depth"):
+        check(session, NORMALS, marigold)
+    assert everything(LEGEND, MARIGOLD_DEPTH, LEGEND) == {"depth": "depth"}
+
+
+def test_only_a_dialects_own_words_become_anothers() -> None:
+    assert respoken(DEPTH, PAPER_DIALECT, UNTUNED) == UNTUNED["depth"].words
+    assert respoken(LEGEND, PAPER_DIALECT, UNTUNED) == LEGEND
+    assert respoken(NORMALS, PAPER_DIALECT, MARIGOLD_DEPTH) == NORMALS  # which has none
+
+
+@pytest.mark.parametrize(
+    ("words", "dialect", "expected"),
+    [
+        (LEGEND, PAPER_DIALECT, "the wall #4080c0, the piano bench red and the background black."),
+        (DEPTH, PAPER_DIALECT, "visualization of the input. Paint the piano bench red and the background purple."),
+        ("", OPEN_VISION_BANANA, ' assigned colors: {"piano bench": "#ff0000", "background": "#800080"}'),
+    ],
+)
+def test_a_thing_that_was_named_joins_the_legend(words: str, dialect: Dialect, expected: str) -> None:
+    told = naming("the piano bench", words, dialect)
+    assert told.endswith(expected)
+    assert understood(told, dialect) == "segment"
+
+
+@pytest.mark.parametrize("thing", ["the place where piano players should sit", "what is red, or black", "a (big) one"])
+def test_whatever_a_thing_is_called_its_name_can_be_read_back(thing: str) -> None:
+    assert parse_prompt(naming(thing, "", PAPER_DIALECT)).entries[0].name == clean_name(thing)
+
+
+def test_a_generator_makes_way_for_another(painter: PaintingWorld) -> None:
+    waiting = Painter(lambda: Studio(painter))
+    studio = waiting.get()
+    before = waiting.who
+    assert (before.name, before.dialect) == ("painter", PAPER_DIALECT)
+    waiting.hold()
+    assert not waiting.done
+    assert waiting.who is before
+    waiting.take(studio)
+    assert waiting.done
+    assert waiting.who is not before
+    waiting.hold()
+    waiting.fail(InputError("gone"))
+    assert waiting.who is NOBODY
+    with pytest.raises(InputError, match="gone"):
+        waiting.get()
 
 
 def test_progress_is_told_and_a_stop_ends_the_painting(session: Session, painter: PaintingWorld) -> None:
@@ -75,6 +135,19 @@ def test_progress_is_told_and_a_stop_ends_the_painting(session: Session, painter
         ask(session, DEPTH, painter, steps=5, stop=stop, on_step=on_step)
     assert seen == [(1, 5), (2, 5)]
     assert (stopped.value.step, stopped.value.steps) == (3, 5)
+
+
+def test_a_photo_is_changed_by_who_can_and_a_stop_ends_that(session: Session, painter: PaintingWorld) -> None:
+    stop = threading.Event()
+    with pytest.raises(InputError, match="painter paints answers about photos and cannot change them"):
+        edit(session, DEPTH, painter, stop=stop)
+    painter.edits = True  # type: ignore[attr-defined]
+    assert edit(session, DEPTH, painter, steps=3, seed=5, stop=stop).seed == 5
+    with pytest.raises(InputError, match="There is no photo yet"):
+        edit(Session(), DEPTH, painter, stop=stop)
+    with pytest.raises(Stopped) as stopped:
+        edit(session, DEPTH, painter, steps=3, stop=stop, on_step=lambda *_: stop.set())
+    assert stopped.value.step == 2
 
 
 def test_a_stop_while_waiting_paints_nothing(session: Session, painter: PaintingWorld) -> None:
@@ -221,18 +294,20 @@ def test_fresh_seeds_differ_and_come_back() -> None:
 def test_the_generator_loads_behind_the_page(painter: PaintingWorld) -> None:
     ready = threading.Event()
 
-    def load() -> PaintingWorld:
+    studio = Studio(painter)
+
+    def load() -> Studio:
         ready.wait(5)
-        return painter
+        return studio
 
     waiting = Painter(load)
     assert waiting.dialect is PAPER_DIALECT
     ready.set()
-    assert waiting.get() is painter
+    assert waiting.get() is studio
 
 
 def test_a_generator_that_cannot_be_loaded_says_why_when_it_is_needed() -> None:
-    def load() -> PaintingWorld:
+    def load() -> Studio:
         raise InputError("There is no generator 'x'.")
 
     failed = Painter(load)

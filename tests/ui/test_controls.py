@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from vb_demo.errors import InputError
-from vb_demo.ui.controls import forget_folder, in_words
+from vb_demo.ui.controls import fold, forget_folder, in_words
 
 
 def test_an_input_error_is_shown_as_text_not_as_markup() -> None:
@@ -25,3 +25,12 @@ def test_a_folder_of_downloads_is_forgotten(tmp_path: Path) -> None:
     forget_folder(folder)
     forget_folder(None)
     assert not folder.exists()
+
+
+def test_what_is_in_a_closed_fold_is_mounted() -> None:
+    with gr.Blocks() as blocks, fold("More <or> less", "more"):
+        gr.Number(3)
+    config = blocks.get_config_file()
+    assert {"accordion", "tabitem"}.isdisjoint(each["type"] for each in config["components"])
+    title = next(each["props"]["value"] for each in config["components"] if each["type"] == "html")
+    assert 'aria-expanded="false" aria-controls="more-inside">More &lt;or&gt; less<' in title

@@ -11,8 +11,10 @@ import pytest
 from tests.conftest import Painter as PaintingWorld
 from tests.ui.conftest import DEPTH
 from vb_demo.ui.asking import Painter, ask
+from vb_demo.ui.order import Order
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session
+from vb_demo.ui.studio import Studio
 
 
 class Sheet:
@@ -20,7 +22,7 @@ class Sheet:
 
     def __init__(self, painter: PaintingWorld) -> None:
         with gr.Blocks() as self.blocks:
-            self.page = Page(Painter(lambda: painter))
+            self.page = Page(Painter(lambda: Studio(painter)))
             self.button = gr.Button()
             self.pins, self.one, self.two = gr.HTML(), gr.HTML(), gr.HTML()
             self.slider = gr.Slider(0, 9, 5)
@@ -54,7 +56,7 @@ def test_a_change_reaches_only_what_depends_on_it(sheet: Sheet) -> None:
     by_tab, by_pins = sheet.followers()
     assert by_tab.outputs == [sheet.one, sheet.two]
     assert by_pins.outputs == [sheet.pins]
-    assert by_pins.fn("", Session(pins=((1, 2),))) == {sheet.pins: "1 pins"}
+    assert by_pins.fn("", Order(), Session(pins=((1, 2),)), 1) == {sheet.pins: "1 pins"}
 
 
 def test_a_lazy_tab_is_filled_only_while_it_is_open(sheet: Sheet) -> None:
@@ -62,8 +64,9 @@ def test_a_lazy_tab_is_filled_only_while_it_is_open(sheet: Sheet) -> None:
         sheet.page.changed(sheet.clicked(), Part.CAMERA)
         sheet.page.connect()
     for follower in sheet.followers():
-        assert follower.fn("Late", Session(shown="depth"), 7) == {sheet.one: "depth", sheet.two: "size 7"}
-        assert follower.fn("", Session(shown="depth"), 7) == gr.skip()
+        seen = Session(shown="depth")
+        assert follower.fn("Late", Order(), seen, 7, 1) == {sheet.one: "depth", sheet.two: "size 7"}
+        assert follower.fn("", Order(), seen, 7, 1) == gr.skip()
     assert len(sheet.followers()) == 2
 
 
@@ -73,6 +76,26 @@ def test_while_a_slider_is_dragged_lazy_tabs_wait(sheet: Sheet) -> None:
         sheet.page.connect()
     _by_tab, by_drag = sheet.followers()
     assert by_drag.outputs == [sheet.pins]
+
+
+def test_what_was_asked_for_once_more_meanwhile_is_not_shown(sheet: Sheet) -> None:
+    order = Order()
+
+    def slow(session: Session, size: float) -> str:
+        if size == 5:  # while the first wish is under way, the control is moved
+            assert moved.fn("", order, session, 6, 2) == {sheet.one: "size 6"}
+        return f"size {size}"
+
+    with sheet.blocks:
+        view = sheet.page.shows(Part.PINS, sheet.one, slow, [sheet.slider])
+        sheet.page.changed(sheet.clicked(), Part.PINS)
+        sheet.page.redraw(sheet.slider.input, view)
+        sheet.page.connect()
+    moved, followed = (
+        each for each in sheet.followers() if sheet.one in each.outputs and sheet.two not in each.outputs
+    )
+    assert followed.fn("", order, Session(), 5, 1) == {sheet.pins: "0 pins"}
+    assert followed.fn("", order, Session(), 4, 3)[sheet.one] == "size 4"
 
 
 def test_a_fresh_answer_joins_the_session_and_is_followed(

@@ -11,7 +11,7 @@ from vb_demo.errors import InputError
 from vb_demo.images import Photo
 from vb_demo.recipe import Ask, Recipe
 from vb_demo.ui.asking import ask
-from vb_demo.ui.repeating import at_scale_of_recipe, example_of, is_about, questions, recipe_of, with_recipe
+from vb_demo.ui.repeating import at_scale_of_recipe, example_of, is_about, joined, questions, recipe_of, with_recipe
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Asked, Session, with_answer, with_fov, with_scale
 
 TWICE = Calibration(2.0, kind="metric", source="a known size")
@@ -22,7 +22,7 @@ def repeated(recipe: Recipe, session: Session, painter: Painter) -> Session:
     session = with_recipe(session, recipe)
     for each in questions(recipe).values():
         fresh = ask(session, each.words, painter, seed=each.seed, steps=each.steps, votes=each.votes)
-        session = at_scale_of_recipe(with_answer(session, fresh))
+        session = joined(session, [fresh])
     return session
 
 
@@ -63,6 +63,15 @@ def test_a_scale_is_that_of_its_own_painting(session: Session, painter: Painter)
     there_already = with_recipe(asked(session, painter, DEPTH), recipe)
     assert there_already.scene is not None
     assert there_already.scene.metric_depth().calibration == TWICE
+
+
+def test_a_scale_set_after_the_recipes_own_stays_when_more_is_painted(session: Session, painter: Painter) -> None:
+    recipe = recipe_of(with_scale(asked(session, painter, DEPTH), TWICE))
+    after = with_scale(repeated(recipe, session, painter), None)
+    more = joined(after, [ask(after, LEGEND, painter)])
+    assert more.scene is not None
+    assert list(more.scene.answers) == ["depth", "segments"]
+    assert more.scene.metric_depth().calibration is None
 
 
 def test_a_link_cannot_ask_for_more_than_the_page_allows(session: Session) -> None:

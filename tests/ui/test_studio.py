@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import Painter, World
 from vb_demo.generators import Painting
 from vb_demo.tasks import TASKS
+from vb_demo.ui import studio as studio_module
 from vb_demo.ui.studio import GPU_SECONDS, Studio
 
 DEPTH = TASKS["depth"].wording.words
@@ -74,6 +75,16 @@ def test_on_a_shared_gpu_everything_passes_between_processes(
     assert asked == [GPU_SECONDS]
     assert steps == [(2, 2)]
     np.testing.assert_array_equal(painting.pixels, painter.paint(world.photo, DEPTH).pixels)
+
+
+def test_a_query_is_rewritten_by_the_generators_own_language_model(
+    painter: Painter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(studio_module, "rewrite", lambda query, generator: asked.append(generator) or query.upper())
+    studio = Studio(painter)
+    assert studio.rewrite("bench") == "BENCH"
+    assert asked == [painter]
 
 
 def test_elsewhere_the_package_changes_nothing(world: World, painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:

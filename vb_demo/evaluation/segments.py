@@ -16,6 +16,7 @@ from vb_demo.evaluation.figures import GRID, Figure, Painter, Scores, enlarged, 
 from vb_demo.evaluation.metrics import class_iou, confusion, mask_iou
 from vb_demo.flow import on_grid
 from vb_demo.prompts import Entry, Legend
+from vb_demo.referring import referrals
 from vb_demo.votes import MIN_SHARE
 
 MAX_LEGEND = 24
@@ -119,11 +120,9 @@ def measure_common_names(data: Dataset, paint: Painter, *, number: int = 60) -> 
 def measure_referring(data: Dataset, paint: Painter, *, most: int = 2) -> list[Figure]:
     """Each picture is asked for up to `most` things by phrases that mean nothing else in it, one prompt each.
 
-    The mean is over phrases. The constant answer is the whole picture.
+    The phrases are those of the training, about other pictures. The mean is over phrases. The constant answer is the
+    whole picture.
     """
-    # The phrases are those of the training, about other pictures.
-    from vb_demo.training.referring import referrals
-
     assert isinstance(data, Renders)
     scores: dict[str, list[Scores]] = defaultdict(list)
     for sample in data.samples:

@@ -8,11 +8,11 @@ from typing import Any
 
 from vb_demo.errors import InputError
 from vb_demo.generators.catalog import GeneratorSpec
-from vb_demo.generators.hub import OnDownload, fetch_part, read_json
+from vb_demo.generators.hub import fetch_part, read_json
 from vb_demo.generators.memory import QUANTISED, MemoryPlan
 
 
-def assemble(spec: GeneratorSpec, plan: MemoryPlan, folder: Path, *, on_download: OnDownload | None = None) -> Any:
+def assemble(spec: GeneratorSpec, plan: MemoryPlan, folder: Path) -> Any:
     """Load the pipeline in `folder`, from safetensors only and without any code of the repository's.
 
     Raises:
@@ -25,7 +25,7 @@ def assemble(spec: GeneratorSpec, plan: MemoryPlan, folder: Path, *, on_download
     dtype = getattr(torch, plan.dtype)
     parts: dict[str, Any] = {}
     if spec.transformer is not None:
-        parts["transformer"] = _transformer(spec, plan, folder, on_download)
+        parts["transformer"] = _transformer(spec, plan, folder)
     if "safety_checker" in inspect.signature(kind.__init__).parameters:  # its black pictures would read as depth
         parts |= {"safety_checker": None, "requires_safety_checker": False}
     try:
@@ -75,14 +75,14 @@ def _load_adapters(spec: GeneratorSpec, pipeline: Any) -> None:
         )
 
 
-def _transformer(spec: GeneratorSpec, plan: MemoryPlan, folder: Path, on_download: OnDownload | None) -> Any:
+def _transformer(spec: GeneratorSpec, plan: MemoryPlan, folder: Path) -> Any:
     """A transformer that takes the place of the repository's own: a component, a single file, or a GGUF file."""
     import diffusers
     import torch
 
     assert spec.transformer is not None
     kind = getattr(diffusers, read_json(folder / "model_index.json")["transformer"][1])
-    path = fetch_part(spec.transformer, on_download)
+    path = fetch_part(spec.transformer)
     dtype = getattr(torch, plan.dtype)
     if path.suffix == ".gguf":
         quantisation = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)

@@ -25,6 +25,11 @@ PAPER_DIALECT: Dialect = {name: task.wording for name, task in TASKS.items()}
 """The words and encodings of the paper."""
 
 
+def no_words(name: str, task: str, dialect: Dialect) -> str:
+    """A sentence: why the generator of that name cannot be asked for a task."""
+    return f"{name} has no words for {task!r}; it can be asked for: {', '.join(dialect)}."
+
+
 @dataclass(frozen=True)
 class Painting:
     """A painted picture and how it came about: all that passes from a generator to the rest."""
@@ -56,3 +61,13 @@ class Generator(Protocol):
     ) -> Painting:
         """Paint the answer to `prompt` about `photo`. `steps=None` means the generator's own default."""
         ...
+
+
+def can_edit(generator: Generator) -> bool:
+    """Whether a generator can be told to change the photo. Only editors say so, with an attribute `edits`."""
+    return bool(getattr(generator, "edits", False))
+
+
+def no_edits(name: str) -> str:
+    """A sentence: why the generator of that name cannot be told to change the photo."""
+    return f"{name} paints answers about photos and cannot change them; image editors such as flux2-klein-4b can."

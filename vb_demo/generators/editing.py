@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,24 @@ from vb_demo.generators.base import Dialect, OnStep, Painting
 from vb_demo.generators.catalog import EVERY_TASK, GeneratorSpec
 from vb_demo.generators.dialects import task_in
 from vb_demo.generators.families import FAMILIES
-from vb_demo.generators.hub import OnDownload, fetch, here, parameters_in
-from vb_demo.generators.memory import MemoryPlan, this_machine
+from vb_demo.generators.hub import OnDownload, fetch, fetch_part, here, parameters_in
+from vb_demo.generators.memory import Machine, MemoryPlan, this_machine
 from vb_demo.generators.verdicts import verdict
 from vb_demo.images import Photo
 
 MAX_STEPS = 100
 
 
-def open_editor(spec: GeneratorSpec, *, on_download: OnDownload | None = None) -> Editor:
-    """Fetch the weights if need be, and load them as fits this machine. What does not fit is not fetched.
+def fetch_editor(
+    spec: GeneratorSpec, *, held_gb: float = 0.0, on_download: OnDownload | None = None
+) -> tuple[GeneratorSpec, Path]:
+    """All that can be done while another generator still paints: the weights are fetched, unless they do not fit.
+
+    Args:
+        held_gb: see `this_machine`.
+
+    Returns:
+        The specification, with the sizes of its parts, and the folder of the weights: what `open_editor` takes.
 
     Raises:
         InputError: the weights cannot be had, a package is missing, or the machine is too small.
@@ -38,11 +47,28 @@ def open_editor(spec: GeneratorSpec, *, on_download: OnDownload | None = None) -
     if not spec.parts:  # nobody knows how big it is before it is here
         folder = fetch(spec, on_download)
         spec = replace(spec, parts=parameters_in(folder))
-    judged = verdict(spec, this_machine(), downloaded=folder is not None or here(spec))
+    _plan(spec, this_machine(held_gb), downloaded=folder is not None or here(spec))
+    folder = folder or fetch(spec, on_download)
+    for part in [*([spec.transformer] if spec.transformer else []), *spec.adapters.values()]:
+        fetch_part(part, on_download)
+    return spec, folder
+
+
+def open_editor(spec: GeneratorSpec, folder: Path) -> Editor:
+    """Load what `fetch_editor` fetched, as fits this machine.
+
+    Raises:
+        InputError: the machine is too small by now, or the folder holds another pipeline.
+    """
+    plan = _plan(spec, this_machine(), downloaded=True)
+    return editor_of(spec, plan, assemble(spec, plan, folder))
+
+
+def _plan(spec: GeneratorSpec, machine: Machine, *, downloaded: bool) -> MemoryPlan:
+    judged = verdict(spec, machine, downloaded=downloaded)
     if judged.plan is None or not judged.runs:
         raise InputError(f"{spec.name} cannot paint here. {judged.words}")
-    folder = folder or fetch(spec, on_download)
-    return editor_of(spec, judged.plan, assemble(spec, judged.plan, folder, on_download=on_download))
+    return judged.plan
 
 
 def arguments_of(spec: GeneratorSpec) -> set[str]:
@@ -84,6 +110,21 @@ class Editor:
         if self._pipeline is None:
             raise InputError(f"{self.name} made way for another generator; load it again to paint with it.")
         return self._pipeline
+
+    @property
+    def device(self) -> str:
+        """Where it paints: "cuda", "mps" or "cpu"."""
+        return self.plan.device
+
+    @property
+    def edits(self) -> bool:
+        """It can be told to change the photo, see `vb_demo.flow.edit`."""
+        return FAMILIES[self.spec.pipeline].edits
+
+    @property
+    def closed(self) -> bool:
+        """It made way for another generator and cannot paint any more."""
+        return self._pipeline is None
 
     def close(self) -> None:
         """Let the pipeline go, with its weights."""

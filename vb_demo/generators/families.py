@@ -50,6 +50,8 @@ class Family:
     """The only sizes there are, for a pipeline that knows no others."""
     size_arguments: Callable[[Size], dict[str, Any]] = _sized
     """What asks the pipeline to paint at a size."""
+    edits: bool = True
+    """It follows any instruction, such as "make it rain"; others know their own task only."""
 
     def working_size(self, width: int, height: int) -> Size:
         """The size to stretch a photo to, such that the pipeline neither crops nor resizes it.
@@ -124,7 +126,7 @@ FAMILIES: dict[str, Family] = {
     # It learned pictures of 256 and 512 pixels a side, and paints at the size that it is handed.
     "StableDiffusionInstructPix2PixPipeline": Family(multiple=8, pixels=512 * 512, size_arguments=_as_photo),
     # These two resize and pad the photo themselves, and undo it.
-    "MarigoldDepthPipeline": Family(multiple=1, min_side=1, size_arguments=_as_photo),
-    "MarigoldNormalsPipeline": Family(multiple=1, min_side=1, size_arguments=_as_photo),
+    "MarigoldDepthPipeline": Family(multiple=1, min_side=1, size_arguments=_as_photo, edits=False),
+    "MarigoldNormalsPipeline": Family(multiple=1, min_side=1, size_arguments=_as_photo, edits=False),
 }
 """diffusers' class name → how it is called. These classes can be driven, whoever trained the weights."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from vb_demo.generators.catalog import CATALOG, DEFAULT_GENERATOR, GeneratorSpec
 from vb_demo.generators.dialects import MARIGOLD_DEPTH, MARIGOLD_NORMALS, UNTUNED
 from vb_demo.generators.families import FAMILIES
 from vb_demo.generators.hub import OnDownload, is_hub_id, read_json
+from vb_demo.generators.memory import gigabytes
 from vb_demo.generators.settings import Settings, customised, read_settings
 
 SHIPPED = "PlantainPipeline"
@@ -30,14 +31,18 @@ def load_generator(
     *,
     memory: Mapping[str, Any] | None = None,
     on_download: OnDownload | None = None,
+    on_ready: Callable[[], None] | None = None,
 ) -> Generator:
     """Load a generator by catalog name, from a local folder, or by hub id; the last one loaded stays in memory.
 
-    Another one that is resident is freed first: it cannot paint any more.
+    Another one that is resident paints on while weights are fetched. It is freed before they are loaded: from then on
+    it cannot paint any more.
 
     Args:
         memory: what to decide otherwise than `choose_memory` would; counts only while the generator is not resident.
         on_download: see `OnDownload`; what it raises ends the download, which goes on from there next time.
+        on_ready: called when all files are here, before the resident generator is freed; what it raises leaves that
+            one as it is.
 
     Raises:
         InputError: the name is unknown, the weights are missing or gated, a package is missing, this machine is too
@@ -51,10 +56,22 @@ def load_generator(
         spec = spec_of(name, settings)
         if memory:
             spec = replace(spec, memory={**spec.memory, **memory})
+        spec, folder = _fetch(spec, on_download)
+        if on_ready is not None:
+            on_ready()
         _let_go()
-        generator = _open(spec, on_download)
+        generator = _open(spec, folder)
         _resident = (name, generator)
         return generator
+
+
+def held_gb() -> float:
+    """Main memory that the resident generator gives back when another takes its place, in gigabytes (an estimate)."""
+    generator = _resident[1] if _resident else None
+    plan = getattr(generator, "plan", None)
+    if plan is None or (plan.device != "cpu" and plan.offload == "none"):  # the one that ships is too small to count
+        return 0.0
+    return gigabytes(getattr(generator, "spec"), plan.precision)  # noqa: B009 - only editors have one
 
 
 def let_go() -> None:
@@ -120,15 +137,23 @@ def _uncatalogued(name: str) -> GeneratorSpec:
     )
 
 
-def _open(spec: GeneratorSpec, on_download: OnDownload | None) -> Generator:
+def _fetch(spec: GeneratorSpec, on_download: OnDownload | None) -> tuple[GeneratorSpec, Path]:
     if spec.pipeline == SHIPPED:
         index = Path(spec.location) / "model_index.json"
         if not index.is_file():
             raise InputError(f"The weights of {spec.name} are missing: there is no {index}.")
         read_json(index)
+        return spec, Path(spec.location)
+    from vb_demo.generators.editing import fetch_editor
+
+    return fetch_editor(spec, held_gb=held_gb(), on_download=on_download)
+
+
+def _open(spec: GeneratorSpec, folder: Path) -> Generator:
+    if spec.pipeline == SHIPPED:
         from vb_demo.generators.plantain.generator import Plantain
 
-        return Plantain(Path(spec.location), spec.name)
+        return Plantain(folder, spec.name)
     from vb_demo.generators.editing import open_editor
 
-    return open_editor(spec, on_download=on_download)
+    return open_editor(spec, folder)

@@ -91,8 +91,12 @@ class MemoryPlan:
     """The torch type that is computed in."""
 
 
-def this_machine() -> Machine:
-    """Look around."""
+def this_machine(held_gb: float = 0.0) -> Machine:
+    """Look around.
+
+    Args:
+        held_gb: main memory of a resident generator that makes way for the next, in gigabytes; it counts as free.
+    """
     import psutil
     import torch
     from huggingface_hub.constants import HF_HUB_CACHE
@@ -100,7 +104,7 @@ def this_machine() -> Machine:
     cache = Path(HF_HUB_CACHE)
     place = next(folder for folder in (cache, *cache.parents) if folder.exists())
     machine = Machine(
-        ram_gb=psutil.virtual_memory().available / 1e9,
+        ram_gb=psutil.virtual_memory().available / 1e9 + held_gb,
         disk_gb=shutil.disk_usage(place).free / 1e9,
         packages=frozenset(name for name in PACKAGES if importlib.util.find_spec(name)),
     )

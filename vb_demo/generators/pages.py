@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil
 from pathlib import Path
 
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
+from vb_demo.generators.facts import edits, gpu_memory, licence, on_disk
 from vb_demo.generators.families import FAMILIES, MEGAPIXEL
 from vb_demo.generators.loading import SHIPPED
-from vb_demo.generators.memory import gigabytes, smallest_gpus
-from vb_demo.tasks import TASKS
+from vb_demo.generators.memory import gigabytes
+from vb_demo.tasks import EDIT_WORDS, TASKS
 
 DOCS = Path(__file__).parents[2] / "docs" / "generators"
 
@@ -26,8 +26,8 @@ def write_pages(folder: Path = DOCS) -> list[Path]:
 def index() -> str:
     """The table of all generators."""
     rows = [
-        f"| [{spec.name}]({spec.name}.md) | {spec.licence}{', gated' if spec.gated else ''} | {_disk(spec)} "
-        f"| {'any machine' if spec.pipeline == SHIPPED else _gpu(spec)} | {', '.join(spec.dialect)} |"
+        f"| [{spec.name}]({spec.name}.md) | {licence(spec)} | {on_disk(spec)} "
+        f"| {gpu_memory(spec)} | {', '.join(spec.dialect)} |"
         for spec in CATALOG.values()
     ]
     return (
@@ -57,9 +57,9 @@ def page(spec: GeneratorSpec) -> str:
     """One generator: what it is, the words that it is sent, and the codec that reads its answer."""
     shipped = spec.pipeline == SHIPPED
     facts = [
-        f"- Weights: {'ship with the program' if shipped else f'[{spec.location}]({spec.page})'}, {_disk(spec)}"
+        f"- Weights: {'ship with the program' if shipped else f'[{spec.location}]({spec.page})'}, {on_disk(spec)}"
         + (", gated: the licence is accepted on that page" if spec.gated else ""),
-        f"- Licence: {spec.licence}{'' if spec.commercial else '; no commercial use'}",
+        f"- Licence: {licence(spec)}",
         f"- Class: `{spec.pipeline}`" + ("" if shipped else f" of diffusers, {spec.steps} steps by default"),
         *(f"- Transformer: {_place(spec.transformer)}" for _ in [0] if spec.transformer),
         *(f"- LoRA for {task}: {_place(weights)}" for task, weights in spec.adapters.items()),
@@ -90,24 +90,16 @@ def page(spec: GeneratorSpec) -> str:
                 *tasks,
                 "",
                 "A person's own words are sent as they are, letter by letter.",
+                *(["", f"It also edits photos, with nothing to decode: “{EDIT_WORDS}”"] if edits(spec) else []),
             ]
         )
         + "\n"
     )
 
 
-def _disk(spec: GeneratorSpec) -> str:
-    return f"{spec.size_mb} MB" if spec.size_mb < 1000 else f"{spec.size_mb / 1000:.1f} GB"
-
-
-def _gpu(spec: GeneratorSpec) -> str:
-    whole, least = smallest_gpus(spec)
-    return f"{ceil(whole)} GB, or {ceil(least)} GB in 4 bits"
-
-
 def _memory(spec: GeneratorSpec) -> str:
     weights = ", ".join(f"{gigabytes(spec, kind):.1f} GB ({kind})" for kind in ("float32", "bfloat16", "8bit", "4bit"))
-    return f"weights {weights}; a GPU with {_gpu(spec)} with parts waiting in main memory (estimates)"
+    return f"weights {weights}; a GPU with {gpu_memory(spec)} with parts waiting in main memory (estimates)"
 
 
 def _place(weights: Weights) -> str:

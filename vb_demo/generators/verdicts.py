@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from vb_demo.errors import InputError
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec
 from vb_demo.generators.hub import here
-from vb_demo.generators.loading import SHIPPED, spec_of
+from vb_demo.generators.loading import SHIPPED, held_gb, spec_of
 from vb_demo.generators.memory import Machine, MemoryPlan, choose_memory, this_machine
-from vb_demo.tasks import TASKS
 
 READY, DOWNLOAD, BLOCKED = "ready", "download", "blocked"
 
@@ -70,11 +69,6 @@ def packages_for(spec: GeneratorSpec) -> list[str]:
 
 def overview(machine: Machine | None = None) -> list[tuple[GeneratorSpec, Verdict]]:
     """Every generator of the catalog, as the settings have it, and the verdict for this machine."""
-    machine = machine or this_machine()
+    machine = machine or this_machine(held_gb())
     specs = [spec_of(name) for name in CATALOG]
     return [(spec, verdict(spec, machine, downloaded=here(spec))) for spec in specs]
-
-
-def tasks_of(spec: GeneratorSpec) -> list[tuple[str, bool]]:
-    """Every task, and whether the generator has words for it."""
-    return [(name, name in spec.dialect) for name in TASKS]

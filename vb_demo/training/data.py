@@ -16,9 +16,9 @@ from torch.utils.data import IterableDataset
 
 from vb_demo.generators.plantain.network import PaintTokens
 from vb_demo.generators.plantain.words import CUBE_CORNERS
+from vb_demo.referring import referrals
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import Cutout, paste
-from vb_demo.training.referring import referrals
 from vb_demo.training.sources import Sample, Scenes, Source
 from vb_demo.training.wordings import LegendTarget
 

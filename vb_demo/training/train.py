@@ -25,11 +25,11 @@ from vb_demo.generators.plantain.naming import CLASSES
 from vb_demo.generators.plantain.network import PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
 from vb_demo.prompts import clean_name
+from vb_demo.referring import all_phrases
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import load_cutouts
 from vb_demo.training.data import QUESTIONS, Batch, TrainingData, enlarge, target_painting
 from vb_demo.training.losses import Losses, losses
-from vb_demo.training.referring import all_phrases
 from vb_demo.training.sources import Folder, Scenes, Source
 from vb_demo.training.text_encoder import load_text_encoder
 from vb_demo.training.validation import validate

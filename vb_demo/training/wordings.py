@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vb_demo.colors import Color
 from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.prompts import Entry, Legend, Style
-from vb_demo.training.referring import Referral
+from vb_demo.referring import Referral
 from vb_demo.training.sources import Vocabulary
 
 DEPTH = (

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from vb_demo import flow
 from vb_demo.errors import InputError
-from vb_demo.generators import Dialect, Generator, OnStep
-from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.prompts import parse_instances
+from vb_demo.generators import Dialect, Generator, OnStep, Painting
+from vb_demo.generators.base import PAPER_DIALECT, no_words
+from vb_demo.images import Photo
+from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, rewritten
 from vb_demo.tasks import TASKS, task_of
 from vb_demo.ui.examples import Example
 from vb_demo.ui.session import Asked, Fresh, Session
+from vb_demo.ui.studio import Studio
 
 GLANCE_SECONDS = 0.2
 """Between two looks at a painting under way."""
@@ -41,13 +43,38 @@ class Stopped(Exception):
         self.steps = steps
 
 
+@dataclass(frozen=True, eq=False)
+class Who:
+    """Who paints. Compared by identity: the same generator loaded anew is another."""
+
+    name: str
+    """Catalog name, folder or hub id."""
+    dialect: Dialect
+    device: str = ""
+    """"cuda", "mps", "cpu", or "" where the generator does not say."""
+    edits: bool = False
+    """Whether it can be told to change the photo."""
+
+
+NOBODY = Who("", PAPER_DIALECT)
+"""As long as no generator is there, the paper's words are offered."""
+
+
 class Painter:
-    """A generator that loads while the page is already up."""
+    """A generator that loads while the page is already up, and whose place another may take, for all visitors."""
 
-    def __init__(self, load: Callable[[], Generator]) -> None:
-        self._loading: Future[Generator] = ThreadPoolExecutor(1, "load-generator").submit(load)
+    def __init__(self, load: Callable[[], Studio]) -> None:
+        self._who = NOBODY
+        self._loading: Future[Studio] = Future()
+        ThreadPoolExecutor(1, "load-generator").submit(self._load, load)
 
-    def get(self) -> Generator:
+    def _load(self, load: Callable[[], Studio]) -> None:
+        try:
+            self.take(load())
+        except BaseException as error:  # whoever asks for the generator is told
+            self.fail(error)
+
+    def get(self) -> Studio:
         """Wait for the generator. Raises what loading raised."""
         return self._loading.result()
 
@@ -57,11 +84,28 @@ class Painter:
         return self._loading.done()
 
     @property
+    def who(self) -> Who:
+        """Who paints, or painted last while another is being loaded."""
+        return self._who
+
+    @property
     def dialect(self) -> Dialect:
-        """Its own words once it is there, the paper's until then."""
-        if self._loading.done() and self._loading.exception() is None:
-            return self.get().dialect
-        return PAPER_DIALECT
+        """The words of `who`."""
+        return self._who.dialect
+
+    def hold(self) -> None:
+        """Whoever asks for the generator waits from now on, until `take` or `fail`."""
+        self._loading = Future()
+
+    def take(self, studio: Studio) -> None:
+        """From now on this one paints."""
+        self._who = Who(studio.name, studio.dialect, studio.device, studio.edits)
+        self._loading.set_result(studio)
+
+    def fail(self, error: BaseException) -> None:
+        """Nobody paints, and whoever asks is told why."""
+        self._who = NOBODY
+        self._loading.set_exception(error)
 
 
 def words_for(task: str, dialect: Dialect, example: Example | None = None) -> str:
@@ -85,11 +129,32 @@ def understood(words: str, dialect: Dialect) -> str:
     return task_of(words).name
 
 
-def check(session: Session, words: str, dialect: Dialect) -> str:
-    """The task that will run. Raises InputError where there is nothing to run."""
+def respoken(words: str, dialect: Dialect, other: Dialect) -> str:
+    """The words that a dialect has for a task become another's, if that has any; what a person wrote stays as it is."""
+    for task, wording in dialect.items():
+        if words.strip() == wording.words.strip() and task in other:
+            return other[task].words
+    return words
+
+
+def lack(task: str, who: Who | Generator) -> str:
+    """Why a generator cannot be asked for a task, in a sentence; "" = it can."""
+    return "" if task in who.dialect else no_words(who.name, task, who.dialect)
+
+
+def check(session: Session, words: str, who: Who | Generator) -> str:
+    """The task that will run. Raises InputError where there is nothing to run, or who paints has no words for it."""
+    _photo(session)
+    task = understood(words, who.dialect)
+    if lacking := lack(task, who):
+        raise InputError(lacking)
+    return task
+
+
+def _photo(session: Session) -> Photo:
     if session.scene is None:
         raise InputError("There is no photo yet. Upload one, paste one, or take one of the examples.")
-    return understood(words, dialect)
+    return session.scene.photo
 
 
 def ask(
@@ -113,8 +178,39 @@ def ask(
         InputError: see `check` and `flow.ask`.
         Stopped: `stop` was set.
     """
-    task = check(session, words, generator.dialect)
-    assert session.scene is not None
+    task = check(session, words, generator)
+    photo = _photo(session)
+
+    go_on = _stoppable(stop, steps, on_step)
+    answer = flow.ask(
+        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
+    )
+    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+
+
+def edit(
+    session: Session,
+    words: str,
+    generator: Generator,
+    *,
+    steps: int = 0,
+    seed: int = 0,
+    stop: threading.Event,
+    on_step: OnStep | None = None,
+) -> Painting:
+    """Have the photo changed; nothing is read from what is painted. Arguments and errors as for `ask`."""
+    return flow.edit(
+        _photo(session),
+        words,
+        generator=generator,
+        steps=steps or None,
+        seed=seed,
+        on_step=_stoppable(stop, steps, on_step),
+    )
+
+
+def _stoppable(stop: threading.Event | None, steps: int, on_step: OnStep | None) -> OnStep:
+    """Passes progress on; raises `Stopped` once `stop` is set, also before the first step."""
 
     def go_on(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
         if stop is not None and stop.is_set():
@@ -124,11 +220,7 @@ def ask(
 
     if stop is not None and stop.is_set():
         raise Stopped(0, steps)
-    photo = session.scene.photo
-    answer = flow.ask(
-        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
-    )
-    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+    return go_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +257,7 @@ def paint(
     """
     try:
         for part, each in enumerate(asked, start=1):
-            start = Glimpse(each, check(session, each.words, generator.dialect), part, len(asked))
+            start = Glimpse(each, check(session, each.words, generator), part, len(asked))
             yield start
 
             def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
@@ -221,8 +313,28 @@ def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]
         task = understood(words, dialect)
         if task not in ("depth", "normals"):
             wanted.pop("segment", None)
-        wanted[task] = words
+        if task in dialect:
+            wanted[task] = words
     return wanted
+
+
+def naming(thing: str, words: str, dialect: Dialect) -> str:
+    """Words that also ask for one more thing, in a colour of its own.
+
+    It joins the legend that the words hold; where they hold none, the dialect's words for a legend, with nothing else
+    in it.
+
+    Raises:
+        InputError: the thing has no name, or is in the legend already.
+    """
+    try:
+        legend = parse_prompt(words)
+    except PromptError:
+        legend = Legend(())
+    if not legend.entries:
+        words = dialect.get("segment", TASKS["segment"].wording).words
+        legend = replace(parse_prompt(words), entries=())
+    return rewritten(words, legend.with_entry(thing))
 
 
 def next_seed(seed: int) -> int:
@@ -241,9 +353,7 @@ def handed_over(words: str, dialect: Dialect, other: Dialect) -> str:
     task = understood(words, dialect)
     if task == "instances" and other[task] != PAPER_DIALECT[task]:
         return other[task].words.replace("{of}", kind_in(words))
-    if task in dialect and words.strip() == dialect[task].words.strip():
-        return other[task].words
-    return words
+    return respoken(words, dialect, other)
 
 
 def kind_in(words: str) -> str:
@@ -266,10 +376,9 @@ def decode(
         encoding: a key of `flow.READERS`, instead of the task's own.
         sent: what the other generator was told, if not exactly `words`.
     """
-    task = check(session, words, dialect)
-    assert session.scene is not None
+    photo = _photo(session)
+    task = understood(words, dialect)
     if painting is None:
         raise InputError("There is no painting yet. Add the picture that a generator painted about the photo.")
-    photo = session.scene.photo
     of = kind_in(words) or None
     return Fresh(photo, flow.decode(painting, task, prompt=sent or words, of=of, photo=photo, encoding=encoding))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from pathlib import Path
@@ -24,6 +25,9 @@ AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 """Small things do not wait for paintings. They must not fail: the page shows what is raised only when it was queued."""
 INSIDE: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
 """What takes a while, or may fail with a sentence."""
+FOLD = """element.firstElementChild.addEventListener("click", ({ currentTarget: title }) =>
+  title.setAttribute("aria-expanded", title.getAttribute("aria-expanded") === "false"));"""
+"""Opens and closes a `fold`; fold.css hides what is inside a closed one."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +50,21 @@ def in_words(function: Callable[P, R]) -> Callable[P, R]:
 def state(value: Any, forget: Callable[[Any], None] | None = None) -> gr.State:
     """Something to remember for each visitor; it stays on the server. `forget` is called when the visitor is gone."""
     return gr.State(value, time_to_live=STATE_SECONDS, delete_callback=forget)
+
+
+@contextmanager
+def fold(title: str, elem_id: str) -> Iterator[None]:
+    """A box of controls that is closed until its title is pressed.
+
+    A closed `gr.Accordion` mounts what is inside only once it is opened, and then sets every control to its first value
+    a frame later, over what was typed meanwhile. Here all is mounted from the start.
+    """
+    inside = f"{elem_id}-inside"
+    face = f'<button type="button" aria-expanded="false" aria-controls="{inside}">{escape(title)}</button>'
+    with gr.Column(elem_id=elem_id, elem_classes="vb-fold"):
+        gr.HTML(face, js_on_load=FOLD, apply_default_css=False)
+        with gr.Column(elem_id=inside):
+            yield
 
 
 def any_image(**options: Any) -> gr.Image:

@@ -11,7 +11,7 @@ from vb_demo.generators import Dialect, OnStep, Painting
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.images import Photo
 from vb_demo.scene import Scene
-from vb_demo.ui.asking import Painter, ask, words_for
+from vb_demo.ui.asking import Painter, Who, ask, words_for
 from vb_demo.ui.examples import EXAMPLES, Example
 from vb_demo.ui.session import Session, open_session, with_answer
 
@@ -44,17 +44,19 @@ class Gallery:
         self._painter = painter
         self._lock = threading.Lock()
         self._blank: dict[Example, Session] = {}
-        self._answered: dict[Example, Session] = {}
-        self._paintings: dict[tuple[Example, str], Painting] = {}
-        """By example and task."""
+        self._answered: dict[tuple[str, Example], Session] = {}
+        """By generator and example."""
+        self._paintings: dict[tuple[str, Example, str], Painting] = {}
+        """By generator, example and task."""
 
     def session(self, example: Example) -> Session:
         """An example's photo with all answers about it that are there."""
         blank = self._open(example)
         with self._lock:
-            if example not in self._answered:
-                self._answered[example] = self._answer(blank, example)
-            return self._answered[example]
+            who = self._painter.who
+            if (who.name, example) not in self._answered:
+                self._answered[who.name, example] = self._answer(blank, example, who)
+            return self._answered[who.name, example]
 
     def prepare(self) -> None:
         """Have the generator that ships paint what is missing. Waits for it: to be called in a thread."""
@@ -65,7 +67,7 @@ class Gallery:
             for example in EXAMPLES:
                 photo = _photo(self._open(example))
                 for task in FIRST_TASKS:
-                    if (example, task) not in self._paintings:
+                    if (generator.name, example, task) not in self._paintings:
                         generator.paint(photo, words_for(task, generator.dialect, example))
                 self.session(example)
 
@@ -75,8 +77,8 @@ class Gallery:
             shown = [each for each, blank in self._blank.items() if _photo(blank).pixels is photo.pixels]
             for example, task in product(shown, FIRST_TASKS):
                 if words == words_for(task, self._painter.dialect, example):
-                    self._paintings[example, task] = painting
-                    self._answered.pop(example, None)
+                    self._paintings[painting.generator, example, task] = painting
+                    self._answered.pop((painting.generator, example), None)
 
     def _open(self, example: Example) -> Session:
         with self._lock:
@@ -84,13 +86,12 @@ class Gallery:
                 self._blank[example] = open_session(example.path)
             return self._blank[example]
 
-    def _answer(self, session: Session, example: Example) -> Session:
-        dialect = self._painter.dialect
+    def _answer(self, session: Session, example: Example, who: Who) -> Session:
         for task in FIRST_TASKS:
-            painting = self._paintings.get((example, task))
+            painting = self._paintings.get((who.name, example, task))
             if painting is not None:
-                words = words_for(task, dialect, example)
-                session = with_answer(session, ask(session, words, Repeats(painting, dialect)))
+                words = words_for(task, who.dialect, example)
+                session = with_answer(session, ask(session, words, Repeats(painting, who.dialect)))
         names = list(session.scene.answers) if session.scene else []
         return replace(session, shown=names[0] if names else "", painted_before=frozenset(names))
 

@@ -16,6 +16,7 @@ from vb_demo.ui.panels import (
     check,
     compare,
     downloads,
+    edit,
     elsewhere,
     header,
     hover,
@@ -27,6 +28,7 @@ from vb_demo.ui.panels import (
     pointer,
     question,
     readout,
+    reasoning,
     recipe,
     run,
     scale,
@@ -34,6 +36,7 @@ from vb_demo.ui.panels import (
     status,
     why,
 )
+from vb_demo.ui.switching import Switching
 
 CREDITS = (
     '<p class="vb-credits">Example photos: '
@@ -42,10 +45,14 @@ CREDITS = (
 )
 
 
-def lay_out(painter: Painter, gallery: Gallery) -> None:
-    """Put everything on the page and connect it."""
+def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = None) -> None:
+    """Put everything on the page and connect it.
+
+    Args:
+        switching: `None` = visitors cannot choose the generator.
+    """
     page = Page(painter)
-    header.add(page)
+    header.add(page, switching)
     hand = pointer.add()
     with gr.Row(equal_height=False, elem_classes="vb-bench"):
         with gr.Column(elem_classes="vb-asking", min_width=0):
@@ -54,6 +61,7 @@ def lay_out(painter: Painter, gallery: Gallery) -> None:
             asked = question.add(page, photos)
             plan.add(page, asked)
             running = run.add(asked)
+            reasoning.add(page, asked)
         with gr.Column(elem_classes="vb-answer", min_width=0):
             shown = status.add(page)
             with gr.Tabs():
@@ -80,6 +88,7 @@ def lay_out(painter: Painter, gallery: Gallery) -> None:
             scale.add(page)
             settings = advanced.add()
             elsewhere.add(page, asked)
+            edit.add(page, settings)
     gr.HTML(CREDITS)
     run.wire(page, running, shown, photos, asked, settings, canvases, recipes)
     recipe.wire(page, recipes, recipe_file, gallery, photos, asked, settings)

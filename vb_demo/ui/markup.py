@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from html import escape
 
 from PIL import Image
@@ -15,6 +16,11 @@ from vb_demo.ui.session import SCREEN_SIDE
 def hint(text: str) -> str:
     """A quiet line of plain text."""
     return f'<p class="vb-hint">{escape(text)}</p>'
+
+
+def listed(words: Sequence[str]) -> str:
+    """For people: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def swatch(color: Color, name: str, note: str = "") -> str:

@@ -14,10 +14,11 @@ from typing import Any
 
 import gradio as gr
 
-from vb_demo.ui.asking import Painter
+from vb_demo.ui.asking import NOBODY, Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, state
-from vb_demo.ui.repeating import at_scale_of_recipe
-from vb_demo.ui.session import Part, Session, with_answer
+from vb_demo.ui.order import NUMBERED, Order
+from vb_demo.ui.repeating import joined
+from vb_demo.ui.session import Part, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +43,17 @@ class Page:
 
     def __init__(self, painter: Painter) -> None:
         self.painter = painter
+        self.who = state(NOBODY)
+        """The `Who` that the page has been told of; what depends on who paints follows its `change`."""
         self.session = state(Session())
         self.fresh = state(None)
         """An answer that is not in the session yet, see `answered`."""
         self.recipe = state(None)
         """The `Recipe` that was opened, for the photo that it is about."""
         self._open_tab = state("")
+        self._order = state(Order())
+        self._wish = gr.Number(visible=False)
+        """Of the event under way, see `NUMBERED`."""
         self._tabs: dict[str, gr.Tab] = {}
         self._inside: str | None = None
         self._views: list[View] = []
@@ -81,7 +87,7 @@ class Page:
 
     def redraw(self, trigger: Callable[..., Any], view: View) -> None:
         """Fill a view again when a control of its own was moved, e.g. `redraw(slider.release, view)`."""
-        trigger(view.fill, [self.session, *view.inputs], view.outputs, **_patience([view]))
+        self._fill(trigger, [view])
 
     def changed(self, event: Any, parts: Part, *, settled: bool = True) -> None:
         """After an event that wrote `session`: everything that depends on these parts of it follows.
@@ -93,13 +99,13 @@ class Page:
 
     def answered(self, event: Any) -> None:
         """After an event that wrote `fresh`: the answer joins the session, whatever that has become meanwhile."""
-        joined = event.success(
-            lambda session, fresh: (at_scale_of_recipe(with_answer(session, fresh)), None),
+        added = event.success(
+            lambda session, fresh: (joined(session, [fresh] if fresh else []), None),
             [self.session, self.fresh],
             [self.session, self.fresh],
             **AT_ONCE,
         )
-        self.changed(joined, Part.ANSWERS | Part.SHOWN)
+        self.changed(added, Part.ANSWERS | Part.SHOWN)
 
     def connect(self) -> None:
         """Wire every change to the views that depend on it; call it when all panels are on the page."""
@@ -113,22 +119,26 @@ class Page:
                 self._follow(event, [view for view in views if view.tab is not None])
 
     def _follow(self, event: Any, views: Sequence[View]) -> None:
-        if not views:
-            return
+        if views:
+            self._fill(event.success, views)
 
-        def fill(open_tab: str, session: Session, *values: Any) -> Any:
-            rest = iter(values)
-            filled: dict[Any, Any] = {}
-            for view in views:
-                own = list(islice(rest, len(view.inputs)))
-                if view.tab in (None, open_tab):
-                    filled |= view.filled(session, *own)
-            return filled or gr.skip()
+    def _fill(self, trigger: Callable[..., Any], views: Sequence[View]) -> None:
+        """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile."""
 
-        inputs = [self._open_tab, self.session, *(each for view in views for each in view.inputs)]
+        def fill(open_tab: str, order: Order, session: Session, *values: Any) -> Any:
+            rest, wish = iter(values[:-1]), values[-1]
+            own = {view: list(islice(rest, len(view.inputs))) for view in views}
+            wanted = [view for view in views if view.tab in (None, open_tab)]
+            order.ask(wanted, wish)
+            found = {view: view.filled(session, *own[view]) for view in wanted if order.holds(view, wish)}
+            shown = [values for view, values in found.items() if order.holds(view, wish)]
+            return {output: value for values in shown for output, value in values.items()} or gr.skip()
+
+        controls = [each for view in views for each in view.inputs]
+        inputs = [self._open_tab, self._order, self.session, *controls, self._wish]
         outputs = [each for view in views for each in view.outputs]
         # By default a change that comes while the last one is being shown would be passed over.
-        event.success(fill, inputs, outputs, trigger_mode="always_last", **_patience(views))
+        trigger(fill, inputs, outputs, js=NUMBERED, trigger_mode="always_last", **_patience(views))
 
 
 def _patience(views: Sequence[View]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from vb_demo.errors import InputError
 from vb_demo.images import Photo
 from vb_demo.recipe import SLOTS, Recipe, photo_digest
 from vb_demo.ui.examples import EXAMPLES, Example
-from vb_demo.ui.session import MAX_PINS, MAX_STEPS, MAX_VOTES, Asked, Session, with_scale
+from vb_demo.ui.session import MAX_PINS, MAX_STEPS, MAX_VOTES, Asked, Fresh, Session, with_answers, with_scale
 
 
 def recipe_of(session: Session) -> Recipe:
@@ -60,6 +61,17 @@ def with_recipe(session: Session, recipe: Recipe | None) -> Session:
     pins = tuple((int(x), int(y)) for x, y in recipe.pins if 0 <= x < photo.width and 0 <= y < photo.height)
     scene = replace(session.scene, photo=photo)
     return at_scale_of_recipe(replace(session, scene=scene, pins=pins[-MAX_PINS:], chosen=(), recipe=recipe))
+
+
+def joined(session: Session, fresh: Sequence[Fresh]) -> Session:
+    """Answers join the session; a depth among them that a recipe asked for gets the recipe's scale.
+
+    A depth that was there before keeps its own: somebody may have set it since.
+    """
+    after = with_answers(session, fresh)
+    before = session.scene.depth if session.scene else None
+    is_new = after.scene is not None and after.scene.depth is not before
+    return at_scale_of_recipe(after) if is_new else after
 
 
 def at_scale_of_recipe(session: Session) -> Session:

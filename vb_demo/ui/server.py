@@ -11,11 +11,14 @@ import gradio as gr
 from vb_demo.generators import Generator, load_generator
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.ui.asking import Painter
+from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.layout import lay_out
 from vb_demo.ui.machines import serve_machines
 from vb_demo.ui.studio import Studio, lends_gpu
+from vb_demo.ui.switching import Switching
 from vb_demo.ui.theme import banana
+from vb_demo.ui.warming import warm_up
 
 HERE = Path(__file__).parent
 PANELS = HERE / "panels"
@@ -28,22 +31,32 @@ MAX_VISITORS = 100
 """Whose answers are kept in memory, up to 80 MB each."""
 
 
-def build(generator: Generator | None = None, name: str = DEFAULT_GENERATOR) -> gr.Blocks:
+def build(generator: Generator | None = None, name: str = DEFAULT_GENERATOR, *, menu: bool = True) -> gr.Blocks:
     """The page with all its wires, not yet served. `serve` adds theme and styles, which Gradio takes only then.
 
     Args:
         generator: who paints, already loaded.
         name: else a catalog name or a folder; it loads while the page is already up.
+        menu: whether visitors may choose another generator, for all of them; never where the host lends its GPU.
     """
     if generator is None and lends_gpu():  # such a host wants the weights to be there before it serves
         generator = load_generator(name)
-    painter = Painter(lambda: Studio(generator or load_generator(name), lambda *painted: gallery.keep(*painted)))
+
+    def studio(generator: Generator) -> Studio:
+        return Studio(generator, lambda *painted: gallery.keep(*painted))  # the gallery comes later
+
+    def paint_examples() -> None:
+        if not lends_gpu():  # there, only visitors are lent one
+            threading.Thread(target=gallery.prepare, name="examples", daemon=True).start()
+
+    painter = Painter(lambda: studio(generator or load_generator(name)))
     gallery = Gallery(painter)
-    if not lends_gpu():  # there, only visitors are lent one
-        threading.Thread(target=gallery.prepare, name="examples", daemon=True).start()
+    paint_examples()
+    switching = Switching(painter, studio, paint_examples) if menu and not lends_gpu() else None
     with gr.Blocks(title="vb_demo", fill_width=True, delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as demo:
-        lay_out(painter, gallery)
+        lay_out(painter, gallery, switching)
         serve_machines(painter)
+        demo.load(warm_up, None, None, **AT_ONCE)  # by then the first page is on screen
     return demo.queue(max_size=MAX_WAITING)
 
 
@@ -91,8 +104,9 @@ def launch(
     open_browser: bool = True,
     generator_name: str = DEFAULT_GENERATOR,
     generator: Generator | None = None,
+    menu: bool = True,
     block: bool = True,
 ) -> gr.Blocks:
     """`build` and `serve` the app; for the arguments see there."""
-    demo = build(generator, generator_name)
+    demo = build(generator, generator_name, menu=menu)
     return serve(demo, host=host, port=port, share=share, open_browser=open_browser, block=block)

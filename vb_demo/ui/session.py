@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
+from vb_demo.calibration import with_camera
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, open_photo
 from vb_demo.recipe import Recipe
@@ -126,25 +127,27 @@ def fitted(photo: Photo, max_pixels: int = WORKING_PIXELS) -> Photo:
 
 
 def with_fov(session: Session, degrees: float) -> Session:
-    """The same answers seen by another camera: depths stay, positions and lengths change."""
+    """The same answers seen by another camera: positions and lengths change, but for those that set the scale."""
     if session.scene is None:
         return session
-    return replace(session, scene=replace(session.scene, photo=session.scene.photo.with_fov(degrees)))
+    return replace(session, scene=with_camera(session.scene, session.scene.photo.with_fov(degrees).camera))
 
 
 def with_own_camera(session: Session) -> Session:
     """Back to the camera that the photo speaks of, or that was assumed."""
     if session.scene is None or session.camera is None:
         return session
-    return replace(session, scene=replace(session.scene, photo=replace(session.scene.photo, camera=session.camera)))
+    return replace(session, scene=with_camera(session.scene, session.camera))
 
 
 def with_scale(session: Session, calibration: Calibration | None) -> Session:
     """The depth at a scale that a person gave, `None` = as painted. Raises InputError where there is no depth."""
     if session.scene is None:
         return session
-    scene = session.scene.calibrated(calibration) if calibration else session.scene.uncalibrated()
-    return replace(session, scene=scene)
+    if calibration is None:
+        return replace(session, scene=session.scene.uncalibrated())
+    scaled = session.scene.calibrated(calibration)
+    return replace(session, scene=with_camera(scaled, scaled.photo.camera))  # it may come from another one
 
 
 def with_answer(session: Session, fresh: Fresh | None) -> Session:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
+from vb_demo.generators.base import can_edit
+from vb_demo.generators.rewriting import Rewritten, rewrite
 from vb_demo.images import Photo
 
 GPU_SECONDS = 60
@@ -32,10 +36,41 @@ class Studio:
     def dialect(self) -> Dialect:
         return self._inner.dialect
 
+    @property
+    def device(self) -> str:
+        """Where it paints: "cuda", "mps", "cpu", or "" where the generator does not say."""
+        return getattr(self._inner, "device", "")
+
+    @property
+    def edits(self) -> bool:
+        """Whether it can be told to change the photo."""
+        return can_edit(self._inner)
+
+    @property
+    def closed(self) -> bool:
+        """Another generator took its place, and it cannot paint any more."""
+        return getattr(self._inner, "closed", False)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Nothing is painted meanwhile; waits for what is under way."""
+        with self._turn:
+            yield
+
+    def rewrite(self, query: str) -> Rewritten:
+        """See `vb_demo.generators.rewriting.rewrite`. Nothing is painted meanwhile: it may be the text encoder's work.
+
+        On a borrowed GPU that is out of reach, and the model of the settings helps out.
+        """
+        with self.resting():
+            return rewrite(query, None if self.closed or self._on_gpu is not None else self._inner)
+
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
     ) -> Painting:
         with self._turn:
+            if self.closed:
+                raise InputError(f"{self.name} made way for another generator meanwhile; ask again to have that paint.")
             if self._on_gpu is None:
                 painting = self._inner.paint(photo, prompt, steps=steps, seed=seed, on_step=on_step)
             else:  # in a process of its own, from where steps cannot be told

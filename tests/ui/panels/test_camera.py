@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from vb_demo.answers import Calibration
 from vb_demo.images import open_photo
 from vb_demo.scene import Scene
+from vb_demo.ui.marks import with_pin
 from vb_demo.ui.panels.camera import back, card, resettable
-from vb_demo.ui.session import Session, with_fov
+from vb_demo.ui.panels.scale import set_scale
+from vb_demo.ui.session import Session, with_fov, with_scale
 
 
 def test_the_camera_is_never_silent(session: Session) -> None:
@@ -31,3 +36,20 @@ def test_the_way_back_to_the_photos_camera_is_open_once_it_was_left(session: Ses
 def test_the_camera_is_told_to_the_page_in_numbers(session: Session) -> None:
     assert session.scene is not None
     assert f"{session.scene.photo.camera.fx}" in card(session)
+
+
+def test_a_scale_follows_the_camera_and_says_so(answered: Session) -> None:
+    assert "scale" not in card(answered)
+    corner = with_pin(answered, (2, 70))
+    scaled = set_scale(corner, "Distance to a pin", 3.0)
+    moved = with_fov(scaled, 100)
+    assert moved.scene is not None
+    assert moved.scene.distance_at(2, 70).value == pytest.approx(3.0, rel=1e-3)
+    assert "(1 known distance) is fitted to this camera" in card(moved)
+
+    factor = with_fov(with_scale(answered, Calibration(2.0, kind="metric")), 100)
+    assert "given as a factor" in card(factor)
+    lost = Calibration(2.0, kind="metric", fact="camera height", known_m=(1.5,), ground=("lawn",), hfov_degrees=60)
+    assert "cannot be fitted to this camera; it is the one for a field of view of 60°" in card(
+        with_fov(with_scale(answered, lost), 100)
+    )

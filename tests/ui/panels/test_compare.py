@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, asked
-from vb_demo.ui.panels.compare import card, chosen, layers
+from vb_demo.ui.panels.compare import card, choices, chosen, layers
 from vb_demo.ui.session import Session
 
 
@@ -47,3 +47,10 @@ def test_the_slider_is_for_everybody(answered: Session, part: str) -> None:
 
 def test_without_a_photo_there_is_a_hint() -> None:
     assert "no photo yet" in card(Session(), "Photo", "Photo")
+
+
+def test_new_layers_leave_a_choice_alone(answered: Session) -> None:
+    left, right = choices(answered, "Photo", "Depth: reliability")
+    assert "Agreement" in [name for name, _ in left.choices]
+    assert [each.constructor_args.keys() for each in (left, right)] == [{"choices"}] * 2
+    assert choices(answered, "Photo", "Photo")[1].value == "Segments: overlay"

@@ -9,6 +9,7 @@ from tests.conftest import Painter as WorldPainter
 from tests.conftest import World
 from tests.ui.conftest import DEPTH, LEGEND, asked, text
 from vb_demo.errors import InputError
+from vb_demo.images import open_photo
 from vb_demo.recipe import MAX_LINK, Ask, Recipe
 from vb_demo.scene import Scene
 from vb_demo.ui.asking import Painter
@@ -17,11 +18,12 @@ from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.panels.recipe import ask_again, card, link_card, opened, read
 from vb_demo.ui.repeating import recipe_of
 from vb_demo.ui.session import Session
+from vb_demo.ui.studio import Studio
 
 
 @pytest.fixture
 def waiting(painter: WorldPainter) -> Painter:
-    waiting = Painter(lambda: painter)
+    waiting = Painter(lambda: Studio(painter))
     waiting.get()
     return waiting
 
@@ -37,7 +39,13 @@ def test_a_recipe_says_what_it_asks_and_about_which_photo(
     assert "Made with this photo; camera and pins as they were." in said
     assert "Add holiday.jpg" in text(card(Session(), recipe, waiting))
     other = Session(Scene(replace(world.photo, pixels=255 - world.photo.pixels)))
-    assert "another photo than holiday.jpg" in text(card(other, recipe, waiting))
+    said_of_other = text(card(other, recipe, waiting))
+    assert "another photo than holiday.jpg, which it was made with, or the same one saved anew" in said_of_other
+    halved = Session(Scene(open_photo(world.photo.pixels[::2, ::2])))
+    said_of_half = text(card(halved, recipe, waiting))
+    assert "or the same one at another size: that had 96 × 72 pixels, this has 48 × 36" in said_of_half
+    old = recipe.model_copy(update={"photo_size": None})
+    assert "saved anew" in text(card(halved, old, waiting))
     assert "may paint it otherwise" not in said
     asks = (
         Ask(task="depth", prompt="<b>far</b>", generator="someone"),

@@ -14,10 +14,10 @@ from tests.ui.conftest import DEPTH, asked, text
 from vb_demo.answers import Calibration, RelativeDepthMap
 from vb_demo.cloud import OPENGL
 from vb_demo.errors import InputError
+from vb_demo.figures import PIN, PIN_LIFT, VIEWS
 from vb_demo.scene import Scene
 from vb_demo.ui.panels.space import Looks, colorings, figure, fill, library, pins, reach_of, viewer
 from vb_demo.ui.session import Session, with_scale
-from vb_demo.views import PIN, PIN_LIFT, VIEWS
 
 
 def sent(html: str) -> Any:

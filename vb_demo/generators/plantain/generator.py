@@ -35,7 +35,8 @@ class Plantain:
         """Load the pipeline in `folder` (model_index.json beside its components) on `device`, a GPU if there is one."""
         self.name = name
         self.pipeline = PlantainPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-        self.pipeline.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.pipeline.to(self.device)
         self.pipeline.network.eval().to(memory_format=torch.channels_last)
 
     def paint(

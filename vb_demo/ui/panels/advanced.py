@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from vb_demo.ui.controls import fold
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES
 
 
@@ -18,7 +19,7 @@ class AdvancedPanel:
 
 
 def add() -> AdvancedPanel:
-    with gr.Accordion("Advanced", open=False):
+    with fold("Advanced", "advanced"):
         seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="seed")
         steps = gr.Slider(
             0, MAX_STEPS, 0, step=1, label="Steps", info="0 = the generator's own number", elem_id="steps"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import gradio as gr
 
+from vb_demo.answers import DepthMap
+from vb_demo.scene import Scene
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, with_fov, with_own_camera
@@ -18,7 +21,7 @@ def add(page: Page) -> None:
     reset = gr.Button("Back to the photo’s own camera", size="sm", interactive=False, elem_id="camera-reset")
     page.shows(Part.PHOTO, fov, degrees)
     page.shows(Part.CAMERA, reset, resettable)
-    page.shows(Part.CAMERA, gr.HTML(card(Session()), elem_id="camera"), card)
+    page.shows(Part.CAMERA | Part.ANSWERS, gr.HTML(card(Session()), elem_id="camera"), card)
 
     inputs = [page.session, fov]
     moved = fov.input(with_fov, inputs, page.session, trigger_mode="always_last", **AT_ONCE)  # also by keyboard
@@ -47,6 +50,20 @@ def resettable(session: Session) -> gr.Button:
     return gr.Button(f"Back to {origin}", interactive=True)
 
 
+def scale_line(scene: Scene) -> Iterator[str]:
+    """What this camera does to the scale that a person set."""
+    calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
+    if calibration is None:
+        return
+    if calibration.hfov_degrees is None:
+        yield "The scale was given as a factor; it is the same whatever the camera."
+    elif calibration.fits(scene.photo.camera.hfov):
+        yield f"The scale ({escape(calibration.source)}) is fitted to this camera: what you measured stays true."
+    else:
+        fitted = f"a field of view of {calibration.hfov_degrees:.0f}°"
+        yield f"⚠ The scale ({escape(calibration.source)}) cannot be fitted to this camera; it is the one for {fitted}."
+
+
 def card(session: Session) -> str:
     """The camera that metres depend on, and how it is known. `data-camera` is for hover.js: fx, fy, cx, cy."""
     if session.scene is None:
@@ -55,6 +72,7 @@ def card(session: Session) -> str:
     lines = [f"<b>Camera:</b> {escape(camera.describe())}."]
     if camera.source == "assumed":
         lines.append("The photo does not say; move the slider if you know better.")
+    lines.extend(scale_line(session.scene))
     if session.original_size != photo.size:
         across, down = session.original_size
         lines.append(f"Worked on at {photo.width} × {photo.height} px, the photo has {across} × {down}.")

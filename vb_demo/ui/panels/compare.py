@@ -51,10 +51,14 @@ def layers(scene: Scene) -> dict[str, Layer]:
 
 
 def choices(session: Session, left: str, right: str) -> tuple[gr.Dropdown, gr.Dropdown]:
-    """The layers that there are; what was chosen stays chosen."""
-    left, right = chosen(session, left, right)
+    """The layers that there are; what was chosen is not touched, somebody may be choosing again."""
     names = list(layers(session.scene)) if session.scene else [PHOTO]
-    return gr.Dropdown(names, value=left), gr.Dropdown(names, value=right)
+    before, after = (left, right), chosen(session, left, right)
+    first, second = (
+        gr.Dropdown(names) if name == now else gr.Dropdown(names, value=now)
+        for name, now in zip(before, after, strict=True)
+    )
+    return first, second
 
 
 def chosen(session: Session, left: str, right: str) -> tuple[str, str]:

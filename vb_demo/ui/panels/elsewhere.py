@@ -12,7 +12,7 @@ from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
 from vb_demo.ui.asking import decode, handed_over, understood
-from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, in_words
+from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.question import QuestionPanel
@@ -39,7 +39,7 @@ def add(page: Page, asked: QuestionPanel) -> None:
 
     first = next(iter(PAINTERS))
     words, choices, usual = handover(asked.words.value, PAPER_DIALECT, PAINTERS[first])
-    with gr.Accordion("Painted somewhere else?", open=False):
+    with fold("Painted somewhere else?", "elsewhere"):
         painter = gr.Dropdown(list(PAINTERS), value=first, label="Who paints it?", elem_id="elsewhere-painter")
         copied = gr.HTML(words, elem_id="handover", apply_default_css=False)
         painting = any_image(
@@ -53,7 +53,7 @@ def add(page: Page, asked: QuestionPanel) -> None:
         encoding = gr.Dropdown(choices, value=usual, label="Encoding", elem_id="encoding")
         button = gr.Button("Read it", elem_id="decode")
     gr.on(
-        [asked.words.change, painter.input],
+        [asked.words.change, painter.input, page.who.change],
         prepared,
         [asked.words, painter],
         [copied, encoding],

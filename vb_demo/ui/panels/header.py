@@ -1,20 +1,29 @@
-"""The top of the page: what this is, who paints, the two switches, and help. All but the name is done in header.js."""
+"""The top of the page: what this is, who paints, the two switches, and help. header.js does the latter two."""
 
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import gradio as gr
 
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.ui.asking import Painter, words_for
-from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.asking import Painter, Who, words_for
+from vb_demo.ui.controls import INSIDE
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels import plan
+from vb_demo.ui.panels import generators, plan
+from vb_demo.ui.switching import Switching
 
 LOOK_AGAIN_SECONDS = 2.0
 """Between two looks whether the generator has been loaded."""
+LOOK_NOW_AND_THEN_SECONDS = 10.0
+"""The same once it is there, where another visitor may have chosen another."""
+DEVICES = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}
+LISTEN = """element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-generators]")) trigger("open");
+});"""
+"""The button that opens the menu; the page calls it `open`."""
 SHORTCUTS = (
     ("1 – 4", "depth, normals, segment, instances"),
     ("Ctrl + Enter", "run, also while typing"),
@@ -39,17 +48,28 @@ READING = (
 """(title, task, how its colours are read)."""
 
 
-def add(page: Page) -> None:
+def add(page: Page, switching: Switching | None = None) -> None:
+    """Args: switching: `None` = there is no menu to choose the generator from."""
+    menu = switching is not None
     with gr.Row(elem_classes="vb-header"):
         gr.HTML(TITLE)
-        name = gr.HTML(generator_line(page.painter), elem_id="generator")
+        name = gr.HTML(generator_line(page.painter, menu), js_on_load=LISTEN, elem_id="generator")
         gr.HTML(switches() + help_dialog())
 
-    def look() -> tuple[str, gr.Timer]:
-        return generator_line(page.painter), gr.Timer(active=not page.painter.done)
+    def look() -> tuple[Who, str, gr.Timer]:
+        done = page.painter.done
+        pause = LOOK_NOW_AND_THEN_SECONDS if done else LOOK_AGAIN_SECONDS
+        return page.painter.who, generator_line(page.painter, menu), gr.Timer(pause, active=menu or not done)
 
     again = gr.Timer(LOOK_AGAIN_SECONDS)
-    again.tick(look, None, [name, again], **AT_ONCE)
+    told = [page.who, name, again]
+    # Queued: Gradio tells the page that a state has changed only of events that were.
+    options: dict[str, Any] = {**INSIDE, "show_progress": "hidden"}
+    gr.on(None, look, None, told, **options)  # when the page is opened
+    again.tick(look, None, told, **options)
+    if switching is not None:
+        for chosen in generators.add(page, switching, name.open):
+            chosen.then(look, None, told, **options)
 
 
 def switches() -> str:
@@ -85,11 +105,26 @@ def help_dialog() -> str:
     )
 
 
-def generator_line(painter: Painter) -> str:
-    """Who paints, or why nobody does."""
+def generator_line(painter: Painter, menu: bool = False) -> str:
+    """Who paints, or why nobody does.
+
+    Args:
+        menu: whether it opens the menu to choose another.
+    """
+    said, name, warning = "Painted by", "", ""
     if not painter.done:
-        return '<p class="vb-generator" role="status">The generator is being loaded; look around meanwhile.</p>'
-    try:
-        return f'<p class="vb-generator" role="status">Painted by <b>{escape(painter.get().name)}</b></p>'
-    except InputError as error:
-        return f'<p class="vb-generator vb-warning" role="status">⚠ {escape(str(error))}</p>'
+        said = "The generator is being loaded; look around meanwhile."
+    else:
+        try:
+            painter.get()
+            who = painter.who
+            place = f", {DEVICES[who.device]}" if who.device in DEVICES else ""
+            name = f"<b>{escape(who.name)}</b>{place}"
+        except InputError as error:
+            said, warning = f"⚠ {escape(str(error))}", " vb-warning"
+    if menu:
+        name = (
+            '<button type="button" class="vb-switch" data-generators aria-expanded="false" aria-controls="generators" '
+            f'title="Choose the generator">{name or "Choose"} <span aria-hidden="true">▾</span></button>'
+        )
+    return f'<p class="vb-generator{warning}" role="status"><span>{said}</span> {name}</p>'

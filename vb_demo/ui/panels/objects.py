@@ -8,7 +8,8 @@ from html import escape
 import gradio as gr
 
 from vb_demo.cloud import named_classes
-from vb_demo.scene import ObjectFacts, Scene
+from vb_demo.objects import ObjectFacts
+from vb_demo.scene import Scene
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.marks import with_pin
 from vb_demo.ui.markup import hint, painted

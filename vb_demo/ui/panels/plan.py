@@ -22,7 +22,7 @@ from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.prompts import Legend, PromptError, Style, detect_style, parse_instances, parse_prompt, rewritten
 from vb_demo.tasks import TASKS
-from vb_demo.ui.asking import understood
+from vb_demo.ui.asking import Who, lack, understood
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.markup import hint, swatch
 from vb_demo.ui.page import Page
@@ -56,18 +56,19 @@ EDITS: dict[str, Callable[[Legend, int, str], Legend]] = {
 
 def add(page: Page, asked: QuestionPanel) -> None:
     def planned(words: str) -> str:
-        return card(words, page.painter.dialect)
+        return card(words, page.painter.dialect, missing(words, page.painter.who))
 
     def apply(words: str, event: gr.EventData) -> tuple[str, str]:
         """An edit that cannot be made changes no words, and says why."""
         try:
-            words, complaint = edited(words, event.do, event.label, event.value), ""
+            words = edited(words, event.do, event.label, event.value)
+            complaint = missing(words, page.painter.who)
         except InputError as error:
             complaint = str(error)
         return words, card(words, page.painter.dialect, complaint)
 
     plan = gr.HTML(card(asked.words.value, PAPER_DIALECT), elem_id="plan", js_on_load=FORWARD, apply_default_css=False)
-    asked.words.change(planned, asked.words, plan, trigger_mode="always_last", **AT_ONCE)
+    gr.on([asked.words.change, page.who.change], planned, asked.words, plan, trigger_mode="always_last", **AT_ONCE)
     plan.edit(apply, asked.words, [asked.words, plan], **AT_ONCE)
 
 
@@ -88,11 +89,19 @@ def edited(words: str, do: str, label: int, value: str) -> str:
     return rewritten(words, EDITS[do](legend, int(label), value))
 
 
+def missing(words: str, who: Who) -> str:
+    """Why who paints cannot be asked for what the words ask for; "" = they can be asked, or ask for nothing."""
+    try:
+        return lack(understood(words, who.dialect), who)
+    except InputError:
+        return ""
+
+
 def card(words: str, dialect: Dialect, complaint: str = "") -> str:
     """What the colours of the painting will mean, or which words cannot be read.
 
     Args:
-        complaint: why an edit could not be made.
+        complaint: why an edit could not be made, or the words cannot be painted.
     """
     return f'<div class="vb-plan">{_plan(words, dialect)}{_warning(complaint)}</div>'
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 import gradio as gr
 
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.tasks import TASKS
-from vb_demo.ui.asking import understood, words_for
+from vb_demo.ui.asking import NOBODY, Who, lack, respoken, understood, words_for
 from vb_demo.ui.controls import AT_ONCE, state
 from vb_demo.ui.examples import Example
+from vb_demo.ui.markup import listed
+from vb_demo.ui.order import while_unchanged
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.photo import PhotoPanel
 
@@ -43,23 +47,61 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
         placeholder="the cat is orange, the sofa #4080c0, the background black",
         elem_id="prompt",
     )
+    gaps = gr.HTML(elem_id="task-gaps")
     drafts = state({})
+    spoken = state(NOBODY)
+    """The `Who` in whose words `words` and `drafts` are."""
 
-    def written(words: str, task: str, drafts: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Words that ask for another task choose it. What can be read is kept for when its task is chosen again."""
+    def read(task: str, words: str) -> tuple[str, str]:
+        """Words that ask for another task choose it."""
         with suppress(InputError):
             task = understood(words, page.painter.dialect)
-            drafts = {**drafts, task: words}
-        return task, drafts
+        return task, words
 
-    def chosen(task: str, drafts: dict[str, str], example: Example | None) -> str:
-        return drafts.get(task) or words_for(task, page.painter.dialect, example)
+    def kept(words: str, drafts: dict[str, str]) -> dict[str, str]:
+        """What can be read is kept for when its task is chosen again."""
+        with suppress(InputError):
+            return {**drafts, understood(words, page.painter.dialect): words}
+        return drafts
 
-    def offered(task: str, example: Example) -> tuple[str, dict[str, str]]:
-        return words_for(task, page.painter.dialect, example), {}
+    def chosen(task: str, words: str, drafts: dict[str, str], example: Example | None) -> tuple[str, str]:
+        return task, drafts.get(task) or words_for(task, page.painter.dialect, example)
 
+    def offered(task: str, words: str, example: Example) -> tuple[str, str]:
+        return task, words_for(task, page.painter.dialect, example)
+
+    def respeak(
+        who: Who, before: Who, task: str, words: str, drafts: dict[str, str], example: Example | None
+    ) -> tuple[str, str, str, dict[str, str], Who]:
+        """Another generator paints: its own words are offered, for a task that it has words for."""
+        drafts = {name: respoken(draft, before.dialect, who.dialect) for name, draft in drafts.items()}
+        words = respoken(words, before.dialect, who.dialect)
+        if task not in who.dialect:
+            task = next(iter(who.dialect))
+            words = drafts.get(task) or words_for(task, who.dialect, example)
+        return missing_tasks(who), task, words, drafts, who
+
+    page.who.change(
+        respeak,
+        [page.who, spoken, task, words, drafts, photos.example],
+        [gaps, task, words, drafts, spoken],
+        **AT_ONCE,
+    )
     # Not `.input`, which keystrokes set off but pasting does not.
-    words.change(written, [words, task, drafts], [task, drafts], trigger_mode="always_last", **AT_ONCE)
-    task.input(chosen, [task, drafts, photos.example], words, **AT_ONCE)
-    photos.example_taken.success(offered, [task, photos.example], [words, drafts], **AT_ONCE)
+    options: dict[str, Any] = {"trigger_mode": "always_last", **AT_ONCE}
+    words.change(kept, [words, drafts], drafts, **options)
+    while_unchanged(words.change, read, [task, words], **options)
+    while_unchanged(task.input, chosen, [task, words], [drafts, photos.example], **options)
+    forgotten = photos.example_taken.success(lambda: {}, None, drafts, **AT_ONCE)
+    while_unchanged(forgotten.success, offered, [task, words], [photos.example], **options)
     return QuestionPanel(task, words, drafts)
+
+
+def missing_tasks(who: Who) -> str:
+    """Which tasks cannot be chosen, and why. `data-missing` is for question.js, which takes their buttons away."""
+    missing = [name for name in TASKS if lack(name, who)]
+    if not missing:
+        return ""
+    titles = listed([TASKS[name].title for name in missing])
+    sentence = f"{who.name} has no words for {titles}."
+    return f'<p class="vb-hint" data-missing="{" ".join(missing)}">{escape(sentence)}</p>'

@@ -10,12 +10,13 @@ from typing import Any
 import gradio as gr
 
 from vb_demo.errors import InputError
+from vb_demo.images import Photo
 from vb_demo.recipe import MAX_LINK, Recipe
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, in_words
 from vb_demo.ui.gallery import Gallery
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import hint, listed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.advanced import AdvancedPanel
 from vb_demo.ui.panels.photo import PhotoPanel, preview
@@ -145,16 +146,25 @@ def about(session: Session, recipe: Recipe, painter: Painter) -> str:
     elif is_about(recipe, session.scene.photo):
         kept = [what for what, there in (("camera", recipe.camera), ("scale", recipe.calibration)) if there]
         kept += ["pins"] if recipe.pins else []
-        said = f"Made with this photo{f'; {_listed(kept)} as they were' if kept else ''}."
+        said = f"Made with this photo{f'; {listed(kept)} as they were' if kept else ''}."
     else:
-        said = (
-            f"This is another photo than {name}, which it was made with, or another version of it. "
-            "The same is asked about it; camera, scale and pins are its own."
-        )
+        said = f"{other(session.scene.photo, recipe)} The same is asked about it; camera, scale and pins are its own."
     painters = {ask.generator for ask in recipe.asks} - {"upload"}
-    if painter.done and (here := painter.get().name) and painters - {here}:
-        said += f" It was painted by {_listed(sorted(painters))}; {here}, which paints here, may paint it otherwise."
+    if (here := painter.who.name) and painters - {here}:
+        said += f" It was painted by {listed(sorted(painters))}; {here}, which paints here, may paint it otherwise."
     return said
+
+
+def other(photo: Photo, recipe: Recipe) -> str:
+    """Why this is not the recipe's photo, as far as can be known: the recipe has no picture to compare with."""
+    name = recipe.photo or "the photo"
+    if recipe.photo_size in (None, photo.size):
+        return f"This is another photo than {name}, which it was made with, or the same one saved anew."
+    made, here = (f"{width} × {height}" for width, height in (recipe.photo_size, photo.size))
+    return (
+        f"This is another photo than {name}, which it was made with, or the same one at another size: "
+        f"that had {made} pixels, this has {here}."
+    )
 
 
 def link_card(session: Session) -> str:
@@ -166,14 +176,9 @@ def link_card(session: Session) -> str:
         '<section class="vb-recipe"><h2>Repeat it</h2><p>'
         f'<a href="#{link}" target="_blank" data-recipe-link>A link to this run</a> '
         '<button type="button" class="vb-switch" data-copy="">Copy link</button></p>'
-        f"{hint('It holds words, seeds, camera, scale and pins, but no photo: whoever opens it adds the same one.')}"
+        f"{hint('It holds words, seeds, camera, scale and pins, but no photo: whoever opens it adds the same file.')}"
         "</section>"
     )
-
-
-def _listed(words: list[str]) -> str:
-    """For people: "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _short(text: str, length: int = 90) -> str:

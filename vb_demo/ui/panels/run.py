@@ -18,7 +18,7 @@ from vb_demo.prompts import PromptError, parse_prompt
 from vb_demo.ui.asking import Glimpse, Stopped, check, everything, next_seed, paint
 from vb_demo.ui.controls import AT_ONCE, INSIDE, ONE_PAINTING, in_words, state
 from vb_demo.ui.examples import Example
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import hint, listed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels import status
 from vb_demo.ui.panels.advanced import AdvancedPanel
@@ -27,7 +27,8 @@ from vb_demo.ui.panels.pictures import PicturesPanel
 from vb_demo.ui.panels.question import QuestionPanel
 from vb_demo.ui.panels.recipe import RecipePanel, ask_again
 from vb_demo.ui.panels.status import StatusPanel
-from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size, with_answers
+from vb_demo.ui.repeating import joined
+from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size
 
 SCROLL_TO_ANSWER = (
     "() => { if (innerWidth < 800) document.querySelector('#status').scrollIntoView("
@@ -77,8 +78,10 @@ def wire(
             if session.scene is None and photo:
                 raise InputError("The photo is still being opened; press Run again in a moment.")
             questions = tuple(choose(session, *values))
+            if not questions:
+                raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
-                check(session, each.words, page.painter.dialect)
+                check(session, each.words, page.painter.who)
             stop(request)  # the keyboard can ask again while something is under way
             stops[request.session_hash] = threading.Event()
             idle = gr.Button(interactive=False)
@@ -102,7 +105,7 @@ def wire(
                     yield status.progress(seen), preview(session, seen), gr.skip()
             yield "", gr.skip(), gr.skip()
         except Stopped as stopped:
-            gr.Info(stopping(stopped, len(finished)), title="Cancelled")
+            gr.Info(f"<strong>Cancelled</strong> {stopping(stopped, len(finished))}")
             yield "", gr.skip(), (finished, stopped)
         finally:
             painting.close()
@@ -143,16 +146,14 @@ def wire(
         painted.then(end, None, [shown.progress, *buttons], **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
-    joined = landed.change(
-        lambda session, run: with_answers(session, run[0]), [page.session, landed], page.session, **AT_ONCE
-    )
-    page.changed(joined, Part.ANSWERS | Part.SHOWN)
+    added = landed.change(lambda session, run: joined(session, run[0]), [page.session, landed], page.session, **AT_ONCE)
+    page.changed(added, Part.ANSWERS | Part.SHOWN)
 
     shown.cancel.click(stop, None, None, **AT_ONCE)
     for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success):
         another_photo(stop, None, None, **AT_ONCE)
     gr.on(
-        [asked.words.change, photos.example.change],
+        [asked.words.change, photos.example.change, page.who.change],
         lambda *values: scope(page.painter.dialect, *values),
         sources,
         panel.scope,
@@ -201,15 +202,16 @@ def legend_at_hand(drafts: Mapping[str, str], example: Example | None) -> str:
 def scope(dialect: Dialect, words: str, drafts: Mapping[str, str], example: Example | None) -> str:
     """A line that says what Everything would paint."""
     questions = everything(words, dialect, legend_at_hand(drafts, example))
+    parts = [task for task in questions if task != "segment"]
     if "segment" in questions:
         try:
-            names = ", ".join(entry.name for entry in parse_prompt(questions["segment"]).entries)
+            parts.append(", ".join(entry.name for entry in parse_prompt(questions["segment"]).entries))
         except PromptError:
-            names = "no legend that can be read"
-        return hint(f"Everything: depth, normals and {names}.")
-    if "instances" in questions:
-        return hint("Everything: depth, normals and instances.")
-    return hint("Everything: depth and normals. Give things colours, and they are painted, too.")
+            parts.append("no legend that can be read")
+    more = ""
+    if "segment" in dialect and not {"segment", "instances"} & questions.keys():
+        more = " Give things colours, and they are painted, too."
+    return hint(f"Everything: {listed(parts)}.{more}")
 
 
 def preview(session: Session, seen: Glimpse) -> Any:

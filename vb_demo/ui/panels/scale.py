@@ -11,14 +11,14 @@ from vb_demo.answers import Calibration, DepthMap, RelativeDepthMap
 from vb_demo.calibration import from_camera_height, from_distances, from_size
 from vb_demo.errors import InputError
 from vb_demo.scene import Scene
-from vb_demo.ui.controls import AT_ONCE, INSIDE, in_words
+from vb_demo.ui.controls import AT_ONCE, INSIDE, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, with_scale
 
 
 def add(page: Page) -> None:
-    with gr.Accordion("Set the scale", open=False, elem_id="scale-panel"):
+    with fold("Set the scale", "scale-panel"):
         kind = gr.Radio(list(KNOWN), value="Distance to a pin", label="What do you know?", elem_id="scale-kind")
         meters = gr.Number(label="Metres", step=0.01, value=None, elem_id="scale-meters")
         with gr.Row():
@@ -86,7 +86,7 @@ def _are(count: int) -> str:
 def known_distances(scene: Scene) -> dict[tuple[float, float], float]:
     """Pixel (x, y) → metres from the camera, of the distances that set the scale; empty where others did."""
     calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
-    if calibration is None or len(calibration.points) != len(calibration.known_m):
+    if calibration is None or calibration.fact != "distances":
         return {}
     return dict(zip(calibration.points, calibration.known_m, strict=True))
 

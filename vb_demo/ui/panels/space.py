@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from vb_demo import views
+from vb_demo import figures
 from vb_demo.answers import RelativeDepthMap
 from vb_demo.cloud import OPENGL
 from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP
 from vb_demo.mesh import make_mesh
 from vb_demo.scene import Reading, Scene
-from vb_demo.ui.controls import file_url, state
+from vb_demo.ui.controls import file_url, fold, state
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, screen_size
@@ -39,7 +39,7 @@ LINES = 2_000
 COLORINGS = {each.capitalize(): each for each in ("photo", "depth", "normals", "classes", "reliability")}
 SHAPES = ("Points", "Surface")
 VIEW_TITLES = {"front": "Front", "above": "Above", "side": "Side", "orbit": "Corner"}
-"""What the buttons for `views.VIEWS` say."""
+"""What the buttons for `figures.VIEWS` say."""
 
 Reach = tuple[float, float]
 """Nearest and farthest depth that can be shown, metres."""
@@ -84,7 +84,7 @@ def add(page: Page) -> None:
                 alt_text="The photo, to mark places in",
             )
             pinned = gr.HTML(elem_id="space-pins")
-            with gr.Accordion("What is shown", open=False, elem_id="space-settings"):
+            with fold("What is shown", "space-settings"):
                 near = gr.Slider(0, 100, 0, step=0.01, label="From (metres)", elem_id="near")
                 far = gr.Slider(0, 100, 100, step=0.01, label="To (metres)", elem_id="far")
                 points = gr.Slider(5_000, 150_000, POINTS, step=5_000, label="Points at most", elem_id="points")
@@ -115,7 +115,7 @@ def viewer() -> str:
     buttons = "".join(
         f'<button type="button" class="vb-switch" data-view="{name}" aria-pressed="false" '
         f'title="Seen {escape(seen)}">{VIEW_TITLES[name]}</button>'
-        for name, seen in views.VIEWS.items()
+        for name, seen in figures.VIEWS.items()
     )
     return (
         f'<div class="vb-space" data-state="waiting" data-library="{escape(file_url(library()))}">'
@@ -173,7 +173,7 @@ def reach_of(session: Session) -> Reach:
         raise InputError("This depth is relative: it has no metres. Set the scale, and you can walk around in it.")
     if depth is None:
         raise InputError("Space needs depth: choose the task Depth and press Run, or press Everything.")
-    reach = views.figure_reach(depth.meters)
+    reach = figures.figure_reach(depth.meters)
     if reach is None:
         raise InputError("There is no surface to show: every pixel is sky or without depth.")
     return reach
@@ -194,11 +194,11 @@ def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure,
     }
     if looks.shape == "Surface":
         cloud = scene.point_cloud(color_by, min(looks.points, VERTICES), rtol=rtol)
-        shown = views.mesh_figure(make_mesh(cloud, rtol), **options)
+        shown = figures.mesh_figure(make_mesh(cloud, rtol), **options)
         said = f"{len(shown.data[0].i):,} triangles between {len(cloud):,} points"
     else:
         cloud = scene.point_cloud(color_by, rtol=rtol)
-        shown = views.cloud_figure(cloud, max_points=looks.points, normals=LINES * looks.lines, **options)
+        shown = figures.cloud_figure(cloud, max_points=looks.points, normals=LINES * looks.lines, **options)
         said = f"{len(shown.data[0].x):,} of {len(cloud):,} points"
     return shown, f"{said}. Camera: {scene.photo.camera.describe()}."
 
@@ -216,7 +216,7 @@ def pins(session: Session) -> str:
         return f'<div data-spots="[]">{hint("Click on a point or on the photo to mark it in both.")}</div>'
     readings = [scene.reading(x, y) for x, y in session.pins]
     spots = [
-        [number, *(views.PIN_LIFT * OPENGL * reading.xyz).tolist()]
+        [number, *(figures.PIN_LIFT * OPENGL * reading.xyz).tolist()]
         for number, reading in enumerate(readings, start=1)
         if reading.xyz is not None
     ]

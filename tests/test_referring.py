@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vb_demo.training.referring import COLORS, all_phrases, plural, referrals
+from vb_demo.referring import COLORS, all_phrases, plural, referrals
 from vb_demo.training.scenes.names import NAMES
 
 NAMES_HERE = ["unlabelled", "floor", "table", "box", "person", "lamp"]
