@@ -15,7 +15,7 @@ from vb_demo.generators import Painting
 from vb_demo.generators.base import no_edits
 from vb_demo.tasks import EDIT_WORDS
 from vb_demo.ui.asking import NOBODY, Stopped, Who, edit, reported
-from vb_demo.ui.controls import AT_ONCE, ONE_PAINTING, in_words
+from vb_demo.ui.controls import AT_ONCE, ONE_PAINTING, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.advanced import AdvancedPanel
@@ -61,7 +61,7 @@ def add(page: Page, settings: AdvancedPanel) -> None:
         if request.session_hash in stops:
             stops[request.session_hash].set()
 
-    with gr.Accordion("Change the photo", open=False):
+    with fold("Change the photo", "edit-panel"):
         why = gr.HTML(reason(NOBODY), elem_id="edit-why")
         words = gr.Textbox(
             EDIT_WORDS,

@@ -8,7 +8,7 @@ import gradio as gr
 
 from vb_demo.generators.rewriting import Rewritten
 from vb_demo.ui.asking import naming
-from vb_demo.ui.controls import INSIDE, ONE_PAINTING, in_words
+from vb_demo.ui.controls import INSIDE, ONE_PAINTING, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.question import QuestionPanel
@@ -22,7 +22,7 @@ def add(page: Page, asked: QuestionPanel) -> None:
         found = page.painter.get().rewrite(query)
         return naming(found.words, words, page.painter.dialect), card(query, found)
 
-    with gr.Accordion("Describe it indirectly", open=False):
+    with fold("Describe it indirectly", "reasoning"):
         query = gr.Textbox(
             label="Describe one thing",
             info=EXPLANATION,
