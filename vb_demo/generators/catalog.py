@@ -141,7 +141,7 @@ CATALOG: dict[str, GeneratorSpec] = {
             title="Plantain (small, ships with the program, CPU)",
             location=str(ASSETS / "plantain"),
             licence="Apache-2.0",
-            size_mb=54,
+            size_mb=68,
             note="Metric depth, normals and colour legends in well under a second on a laptop's CPU. Small objects and "
             "rare words are beyond it; things of one kind are told apart only where they do not touch.",
             pipeline="PlantainPipeline",
