@@ -71,22 +71,25 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
         return task, words_for(task, page.painter.dialect, example)
 
     def respeak(
-        who: Who, before: Who, task: str, words: str, drafts: dict[str, str], example: Example | None
-    ) -> tuple[str, str, str, dict[str, str], Who]:
+        task: str, words: str, who: Who, before: Who, drafts: dict[str, str], example: Example | None
+    ) -> tuple[str, str]:
         """Another generator paints: its own words are offered, for a task that it has words for."""
-        drafts = {name: respoken(draft, before.dialect, who.dialect) for name, draft in drafts.items()}
         words = respoken(words, before.dialect, who.dialect)
         if task not in who.dialect:
             task = next(iter(who.dialect))
-            words = drafts.get(task) or words_for(task, who.dialect, example)
-        return missing_tasks(who), task, words, drafts, who
+            draft = respoken(drafts.get(task, ""), before.dialect, who.dialect)
+            words = draft or words_for(task, who.dialect, example)
+        return task, words
 
-    page.who.change(
-        respeak,
-        [page.who, spoken, task, words, drafts, photos.example],
-        [gaps, task, words, drafts, spoken],
-        **AT_ONCE,
+    def settled(who: Who, before: Who, drafts: dict[str, str]) -> tuple[str, dict[str, str], Who]:
+        drafts = {name: respoken(draft, before.dialect, who.dialect) for name, draft in drafts.items()}
+        return missing_tasks(who), drafts, who
+
+    # The page is told who paints once it is on screen; what somebody typed by then stays.
+    told = while_unchanged(
+        page.who.change, respeak, [task, words], [page.who, spoken, drafts, photos.example], **AT_ONCE
     )
+    told.success(settled, [page.who, spoken, drafts], [gaps, drafts, spoken], **AT_ONCE)
     # Not `.input`, which keystrokes set off but pasting does not.
     options: dict[str, Any] = {"trigger_mode": "always_last", **AT_ONCE}
     words.change(kept, [words, drafts], drafts, **options)
