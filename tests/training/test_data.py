@@ -18,6 +18,7 @@ from vb_demo.training.data import (
     TrainingData,
     augment,
     framed,
+    repaved,
     target_painting,
 )
 from vb_demo.training.losses import balance, losses
@@ -139,6 +140,23 @@ def test_nothing_is_known_under_a_frame() -> None:
     assert (sample.labels[changed] == -1).all()
     assert room.depth is not None
     np.testing.assert_array_equal(sample.depth[~changed], room.depth[~changed])
+
+
+def test_sidewalks_take_on_the_colour_of_their_road() -> None:
+    rgb = np.zeros((2, 40, 3), np.uint8)
+    rgb[:, :10], rgb[:, 10:20], rgb[0, 20:], rgb[1, 20:] = (60, 62, 66), (9, 9, 9), (180, 90, 200), (90, 45, 100)
+    labels = np.repeat([[1] * 10 + [0] * 10 + [2] * 20], 2, axis=0)
+    sample = Sample(rgb, labels=labels, vocabulary=Vocabulary(("nothing", "road", "sidewalk")))
+    index_of = {"road": 1, "sidewalk": 2}
+    for seed in range(5):
+        changed = repaved(sample, index_of, np.random.default_rng(seed)).rgb.astype(float)
+        assert (changed[:, :20] == rgb[:, :20]).all()
+        shade = changed[:, 20:].mean((0, 1)) / (60, 62, 66)
+        assert shade == pytest.approx(shade.mean(), abs=0.03)
+        assert 0.75 < shade.mean() < 1.45
+        assert changed[0, 20:] == pytest.approx(2 * changed[1, 20:], abs=2)
+    no_road = Sample(rgb, labels=np.where(labels == 1, 0, labels))
+    assert repaved(no_road, index_of, np.random.default_rng(0)) is no_road
 
 
 def test_small_things_weigh_more_though_not_equally() -> None:

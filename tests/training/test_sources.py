@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vb_demo.training.sources import Folder, Scenes
+from vb_demo.training.sources import Folder, Scenes, camera_heights
 
 
 def write(path: Path, array: np.ndarray) -> None:
@@ -99,3 +99,30 @@ def test_scenes_pick_up_new_shards(tmp_path: Path) -> None:
     assert np.isnan(source[0].normals).all()
     with pytest.raises(IndexError):
         source[4]
+
+
+def test_pictures_from_near_the_floor_count_more_often(tmp_path: Path) -> None:
+    """A camera that looks along the floor from 0.5 m, one from 1.5 m, and one that sees no floor."""
+    height, width, focal = 64, 96, 60.0
+    y = np.arange(height)[:, None] + 0.5
+    down = np.maximum(y - height / 2, 1e-6) / focal
+    depth = np.stack(
+        [np.broadcast_to(np.where(y > height / 2, high / down, np.inf), (height, width)) for high in (0.5, 1.5, 1.5)]
+    )
+    labels = (
+        np.broadcast_to(y > height / 2, depth.shape).astype(np.uint16) * np.array([1, 1, 0], np.uint16)[:, None, None]
+    )
+    shard = dict(
+        rgb=np.broadcast_to(np.uint8([1, 2, 3])[:, None, None, None], (3, height, width, 3)),
+        depth=depth.astype(np.float16),
+        normals=np.broadcast_to(np.int8([0, 127, 0]), (3, height, width, 3)),
+        labels=labels,
+        instances=labels,
+        intrinsics=np.tile(np.float32([focal, focal, width / 2, height / 2]), (3, 1)),
+    )
+    assert camera_heights(shard, 1) == pytest.approx([0.5, 1.5, np.nan], rel=0.01, nan_ok=True)
+    (tmp_path / "names.json").write_text('["unlabelled", "floor"]')
+    (tmp_path / "synonyms.json").write_text("{}")
+    np.savez(tmp_path / "scenes_0000000.npz", allow_pickle=False, **shard)
+    assert [sample.rgb[0, 0, 0] for sample in Scenes(tmp_path)] == [1, 2, 3]
+    assert [sample.rgb[0, 0, 0] for sample in Scenes(tmp_path, low_cameras=2)] == [1, 1, 2, 3]

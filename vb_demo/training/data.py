@@ -33,6 +33,9 @@ PASTED = 0.3
 REFERRING = 0.3
 """Share of the legends of rendered scenes that name single things by colour, place or size."""
 
+REPAVED = 0.5
+"""Share of the rendered streets whose sidewalks take on the colour of the road."""
+
 FRAMED = 0.06
 """Share of the pictures with a black or white frame, as scans, screenshots and old sensors have."""
 
@@ -139,6 +142,8 @@ class TrainingData(IterableDataset):
         for _ in range(max(1, round(self.batch_pixels / (size[0] * size[1])))):
             source = self.sources[rng.choice(len(self.sources), p=self.shares)]
             sample = augment(source[int(rng.integers(len(source)))], size, rng)
+            if isinstance(source, Scenes) and rng.random() < REPAVED:
+                sample = repaved(sample, source.index_of, rng)
             if isinstance(source, Scenes) and self.cutouts and rng.random() < PASTED:
                 sample = with_cutouts(sample, self.cutouts, source.index_of, rng)
             if rng.random() < FRAMED:
@@ -267,6 +272,21 @@ def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> 
     focal = None if sample.focal is None else sample.focal * size[0] / w
     truth = nearest(sample.depth), normals, nearest(sample.labels), nearest(sample.instances)
     return Sample(rgb, *truth, sample.vocabulary, focal)
+
+
+def repaved(sample: Sample, index_of: dict[str, int], rng: np.random.Generator) -> Sample:
+    """The same street with sidewalks about as grey as its road, as most real ones are; the light on them stays.
+
+    Rendered sidewalks can have any colour, and that alone would tell them from the road.
+    """
+    assert sample.labels is not None
+    road, walk = (sample.labels == index_of[name] for name in ("road", "sidewalk"))
+    if not road.any() or not walk.any():
+        return sample
+    rgb = sample.rgb.astype(np.float32)
+    gain = rgb[road].mean(0) * rng.uniform(0.8, 1.4) / rgb[walk].mean(0).clip(min=1)
+    rgb[walk] = (rgb[walk] * gain).clip(0, 255)
+    return replace(sample, rgb=rgb.astype(np.uint8))
 
 
 def with_cutouts(

@@ -19,6 +19,9 @@ from vb_demo.flow import on_grid
 PHOTO_SIDE = 448
 """Real photos are kept in memory with this longer side, in pixels."""
 
+LOW_CAMERA = 0.8
+"""Metres above the floor: a robot's or a pet's view, or a camera held over something that lies there."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -65,10 +68,12 @@ class Scenes:
     Args:
         folder: where the shards are.
         more_names: what else may be pasted into the pictures.
+        low_cameras: how many times each picture counts that was taken from within `LOW_CAMERA` of a floor.
     """
 
-    def __init__(self, folder: Path, more_names: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, more_names: Iterable[str] = (), low_cameras: int = 1) -> None:
         self.folder = folder
+        self.low_cameras = low_cameras
         names = json.loads((folder / "names.json").read_text())
         synonyms = json.loads((folder / "synonyms.json").read_text())
         known = {word.lower(): name for name, words in synonyms.items() for word in (*words, name)}
@@ -76,22 +81,24 @@ class Scenes:
         self.vocabulary = Vocabulary(names, synonyms, absent=names[1:])
         self.index_of = {name: names.index(known.get(name, name)) for name in {*names, *more_names}}
         """Label index of every name, those that are synonyms of a rendered thing included."""
-        self._shards: dict[Path, dict[str, NDArray[Any]]] = {}
-        self._starts = np.zeros(1, np.intp)
+        self._read: set[Path] = set()
+        self._pictures: list[tuple[dict[str, NDArray[Any]], int]] = []
+        """Shard and number in it."""
         self.refresh()
 
     def refresh(self) -> None:
-        for path in sorted(self.folder.glob(SHARDS)):
-            if path not in self._shards:
-                self._shards[path] = read_shard(path)
-        self._starts = np.cumsum([0, *(len(shard["rgb"]) for shard in self._shards.values())])
+        for path in sorted(set(self.folder.glob(SHARDS)) - self._read):
+            shard = read_shard(path)
+            low = camera_heights(shard, self.index_of["floor"]) < LOW_CAMERA
+            times = np.where(low, self.low_cameras, 1)
+            self._pictures += [(shard, int(i)) for i in np.repeat(np.arange(len(times)), times)]
+            self._read.add(path)
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return len(self._pictures)
 
     def __getitem__(self, index: int) -> Sample:
-        which = int(np.searchsorted(self._starts, index, side="right")) - 1
-        shard, i = list(self._shards.values())[which], index - int(self._starts[which])
+        shard, i = self._pictures[index]
         return Sample(
             shard["rgb"][i],
             shard["depth"][i].astype(np.float32),
@@ -101,6 +108,28 @@ class Scenes:
             self.vocabulary,
             float(shard["intrinsics"][i, 0]),
         )
+
+
+def camera_heights(shard: dict[str, NDArray[Any]], floor: int) -> NDArray[np.float32]:
+    """How far the cameras of a shard stand above the floor.
+
+    Args:
+        shard: the arrays that `vb_demo.training.scenes.generate.pack` lists, N pictures.
+        floor: label index of the floor.
+
+    Returns:
+        (N,) metres, `nan` where (nearly) no floor is seen.
+    """
+    step = 8  # every eighth pixel each way is plenty for a median
+    depth = shard["depth"][:, ::step, ::step].astype(np.float32)
+    normals = unpacked_normals(shard["normals"][:, ::step, ::step])
+    seen = (shard["labels"][:, ::step, ::step] == floor) & np.isfinite(depth)
+    fx, fy, cx, cy = shard["intrinsics"].T[:, :, None, None]
+    height, width = shard["rgb"].shape[1:3]
+    y, x = np.arange(0, height, step)[:, None] + 0.5, np.arange(0, width, step) + 0.5
+    # A floor's normal is up: what the way to a point of it goes against up is the camera's height.
+    down = (normals[..., 0] * (cx - x) / fx + normals[..., 1] * (y - cy) / fy + normals[..., 2]) * depth
+    return np.array([np.median(d[s]) if s.sum() > 10 else np.nan for d, s in zip(down, seen, strict=True)], np.float32)
 
 
 class Folder:

@@ -68,6 +68,7 @@ class Stage(_Table):
 
 class SceneShare(_Table):
     share: float
+    low_cameras: int = 1
 
 
 class PhotoShare(_Table):
@@ -366,7 +367,7 @@ def export(run: Path, out: Path) -> int:
 def _sources(
     config: TrainingConfig, scenes: Path, photos: Path | None, cutout_names: set[str]
 ) -> list[tuple[float, Source]]:
-    rendered = Scenes(scenes, cutout_names)
+    rendered = Scenes(scenes, cutout_names, config.scenes.low_cameras)
     if not len(rendered):
         raise InputError(f"{scenes} holds no rendered scenes; make some with `python -m vb_demo train scenes`.")
     sources: list[tuple[float, Source]] = [(config.scenes.share, rendered)]

@@ -25,6 +25,9 @@ MULTIPLE = 32
 
 MAX_OUTPUT_PIXELS = 1_048_576
 
+LEGEND_PIXELS = 1.5
+"""A legend is painted on so many times the working pixels: names do not shift with the size, and small things grow."""
+
 LEGEND_SHARPNESS = 8.0
 """Power of the shares of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
 
@@ -40,7 +43,8 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
-    `working_pixels` is the size that the network looks at, that of its training: metres shift with it.
+    `working_pixels` is the size that the network looks at, that of its training: metres shift with it, names do not
+    (`LEGEND_PIXELS`).
     """
 
     model_cpu_offload_seq = "text_encoder->network"
@@ -77,10 +81,10 @@ class PlantainPipeline(DiffusionPipeline):
             on_step: called after each step with (step from 1, number of steps, painting so far). An exception
                 that it raises ends the painting.
         """
-        size = output_size(image.width, image.height)
-        photo = self._pixels(image, working_size(image.width, image.height, self.config.working_pixels))
-        full = self._pixels(image, size)[0]
         paints = read_paints(prompt)
+        pixels = self.config.working_pixels * (LEGEND_PIXELS if paints.legend else 1)
+        photo = self._pixels(image, working_size(image.width, image.height, pixels))
+        full = self._pixels(image, output_size(image.width, image.height))[0]
         tokens = self.encode_words([paints])
         seen = self.network.encode(photo)
         noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
@@ -143,7 +147,7 @@ class PlantainPipeline(DiffusionPipeline):
         return tensor.contiguous(memory_format=torch.channels_last)
 
 
-def working_size(width: int, height: int, pixels: int) -> tuple[int, int]:
+def working_size(width: int, height: int, pixels: float) -> tuple[int, int]:
     """(width, height) in multiples of `MULTIPLE` with about `pixels` pixels and nearly the photo's aspect ratio."""
     scale = math.sqrt(pixels / (width * height))
     return (

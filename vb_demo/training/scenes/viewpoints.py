@@ -38,11 +38,15 @@ def room_camera(room: rooms.Room, rng: Rng, size: tuple[int, int]) -> Camera:
         side = rng.integers(4)
         eye[0] = [margin, x - margin, eye[0], eye[0]][side]
         eye[2] = [eye[2], eye[2], margin, z - margin][side]
-    if rng.random() < 0.2:
+    if rng.random() < 0.1:
         eye[1] = rng.uniform(0.3, min(2.3, room.height - 0.2))
     target = np.array([x / 2, rng.uniform(0.4, 1.5), z / 2]) + rng.normal(0, 0.6, 3)
     if room.sights and rng.random() < 0.6:
         target = room.sights[rng.integers(len(room.sights))] + rng.normal(0, 0.3, 3)
+    if rng.random() < 0.3:  # a pet or a robot that has come up to something, a camera put down on the floor
+        eye = target + (eye - target) * rng.uniform(0.3, 1.0)
+        eye[1], target[1] = np.exp(rng.uniform(np.log(0.12), np.log(0.8))), rng.uniform(0.0, 0.7)
+        eye = np.clip(eye, margin, [x - margin, room.height, z - margin])
     return Camera.looking(eye, target, fov=_field_of_view(rng), size=size, roll=_roll(rng))
 
 
