@@ -11,7 +11,7 @@ from vb_demo.codecs import depth
 from vb_demo.errors import InputError
 from vb_demo.generators import load_generator
 from vb_demo.generators.plantain.generator import Plantain
-from vb_demo.generators.plantain.network import PaintTokens
+from vb_demo.generators.plantain.network import PaintTokens, Seen
 from vb_demo.generators.plantain.pipeline import MAX_OUTPUT_PIXELS, PlantainPipeline, output_size, working_size
 from vb_demo.images import open_photo
 from vb_demo.tasks import TASKS
@@ -64,6 +64,24 @@ def test_a_legend_is_painted_in_its_colours_not_in_blends(
 
     monkeypatch.setattr(tiny_pipeline.network, "forward", nearly_undecided)
     assert tiny_pipeline(photo, "cat is white. background is black").images.max() < 255 * 0.2
+
+
+def test_legends_are_looked_for_on_more_pixels_than_metres(
+    tiny_pipeline: PlantainPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels: list[int] = []
+    encode = tiny_pipeline.network.encode
+
+    def watched(photo: torch.Tensor) -> Seen:
+        pixels.append(photo.shape[-2] * photo.shape[-1])
+        return encode(photo)
+
+    monkeypatch.setattr(tiny_pipeline.network, "encode", watched)
+    photo = Image.new("RGB", (256, 256))
+    tiny_pipeline.register_to_config(working_pixels=256 * 256)
+    for words in (DEPTH_WORDS, TASKS["normals"].wording.words, "cat is red. background is black"):
+        tiny_pipeline(photo, words)
+    assert pixels == [256 * 256, 256 * 256, 320 * 320]
 
 
 def test_progress_is_told_and_can_stop(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:

@@ -28,7 +28,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "ground": ("dirt", "soil", "gravel", "earth"),
     "fence": ("railing", "barrier", "picket fence"),
     "pole": ("mast", "lamp post", "utility pole"),
-    "traffic sign": ("road sign", "street sign"),
+    "traffic sign": ("road sign", "street sign", "sign"),
     "traffic light": ("stoplight", "traffic signal"),
     "street lamp": ("street light", "lamppost"),
     "tree": ("trees", "palm", "pine"),
