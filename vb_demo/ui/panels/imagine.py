@@ -85,6 +85,7 @@ def _add(task: str) -> ImaginePanel:
             interactive=False,
             buttons=["download", "fullscreen"],
             elem_id=f"{task}-picture",
+            alt_text=about_picture,
         )
         take = gr.Button("Take it as the photo", interactive=False, elem_id=f"{task}-take")
     return ImaginePanel(words, size, run, cancel, progress, picture, take)
