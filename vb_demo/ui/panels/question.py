@@ -56,9 +56,9 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
     """The `Who` in whose words `words` and `drafts` are."""
 
     def read(task: str, words: str) -> tuple[str, str]:
-        """Words that ask for another task choose it."""
+        """Words that ask for another task choose it, unless they are hidden behind those of `imagine`."""
         with suppress(InputError):
-            task = understood(words, page.painter.dialect)
+            task = understood(words, page.painter.dialect) if task in TASKS else task
         return task, words
 
     def kept(words: str, drafts: dict[str, str]) -> dict[str, str]:
@@ -71,7 +71,7 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
         return task, drafts.get(task) or offered(task, words, example)[1]
 
     def offered(task: str, words: str, example: Example | None) -> tuple[str, str]:
-        if task not in TASKS:  # it has words of its own, see `imagine`
+        if task not in TASKS:  # it has words of its own
             return task, words
         return task, words_for(task, page.painter.dialect, example)
 
