@@ -101,8 +101,32 @@ class Painter:
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
     ) -> Painting:
         self.prompts.append(prompt)
+        return self._show(self._paint(prompt), photo.size, prompt, steps, seed, on_step)
+
+    def draw(
+        self,
+        prompt: str,
+        *,
+        size: tuple[int, int],
+        steps: int | None = None,
+        seed: int = 0,
+        on_step: OnStep | None = None,
+    ) -> Painting:
+        """The world as the photo shows it, whatever it is told. Only with an attribute `draws` is it asked to."""
+        self.prompts.append(prompt)
+        return self._show(self.world.photo.pixels, size, prompt, steps, seed, on_step)
+
+    def _show(
+        self,
+        picture: NDArray[np.uint8],
+        size: tuple[int, int],
+        prompt: str,
+        steps: int | None,
+        seed: int,
+        on_step: OnStep | None,
+    ) -> Painting:
         steps = steps or 1
-        pixels = on_grid(self._paint(prompt), (photo.width, photo.height))
+        pixels = on_grid(picture, size)
         for step in range(1, steps + 1):
             if on_step is not None:
                 on_step(step, steps, pixels)

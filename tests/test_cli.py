@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -255,6 +256,24 @@ def test_a_photo_is_changed_into_a_file(run: Run, painter: Any, photo: Path, tmp
     assert ".png" in refused(run("edit", photo, "depth", "--out", tmp_path / "rain.jpg"))
 
 
+def test_a_picture_is_drawn_into_a_file(run: Run, painter: Any, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "kitchen.png"
+    assert "cannot draw without one" in refused(run("draw", "a kitchen", "--out", out))
+    painter.draws = True
+    status, output, _ = run("draw", "a kitchen", "--out", out, "--size", "64x48", "--seed", 4, "--json")
+    assert status == 0
+    facts = json.loads(output)
+    assert (facts["prompt"], facts["size"], facts["seed"], facts["file"]) == ("a kitchen", [64, 48], 4, str(out))
+    assert Image.open(out).size == (64, 48)
+    _, output, _ = run("draw", "a kitchen", "--out", out, "--size", "64x48", "--seed", 4)
+    assert output.startswith(f"{out}, 64 × 48, painted by painter in ")
+    assert output.strip().endswith("seed 4")
+    assert "nothing to draw" in refused(run("draw", " ", "--out", out))
+    for size in ("big", "64", "-64x64", "64x64x64", "1e3x64"):
+        assert "--size takes WIDTHxHEIGHT" in refused(run("draw", "a kitchen", "--out", out, "--size", size))
+    assert ".png" in refused(run("draw", "a kitchen", "--out", tmp_path / "kitchen.jpg"))
+
+
 def test_a_reasoning_query_goes_through_unchanged_where_no_model_is_at_hand(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -272,6 +291,8 @@ def test_generators_are_listed(run: Run) -> None:
     _, output, _ = run("generators")
     assert "\nplantain: " in output
     assert "\nopen-vision-banana: " in output
+    assert re.search(r"\nplantain: .*\n.* tasks: depth, normals, segment, instances\n", output)
+    assert re.search(r"\nflux-kontext: .*\n.* tasks: depth, normals, segment, instances, edit, draw\n", output)
 
 
 def test_the_doctor_writes_a_report(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

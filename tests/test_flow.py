@@ -339,3 +339,22 @@ def test_an_edit_is_shown_as_it_was_painted(world: Any, painter: Any) -> None:
 def test_a_generator_that_only_answers_cannot_edit(world: Any, painter: Any) -> None:
     with pytest.raises(vb.InputError, match="painter paints answers about photos and cannot change them"):
         vb.edit(world.photo, "make it rain", generator=painter)
+
+
+def test_a_drawing_needs_no_photo_and_may_become_one(painter: Any) -> None:
+    painter.draws = True
+    steps: list[int] = []
+    painting = vb.draw(
+        "depth", generator=painter, size=(64, 48), steps=2, seed=3, on_step=lambda s, *_: steps.append(s)
+    )
+    assert (painting.prompt, painting.seed, steps) == ("depth", 3, [1, 2])
+    photo = vb.open_photo(painting.pixels)
+    assert photo.size == (64, 48)
+    assert vb.ask(photo, "depth", generator=painter).reliability.shape == (48, 64)
+    with pytest.raises(vb.InputError, match="nothing to draw"):
+        vb.draw(" ", generator=painter)
+
+
+def test_a_generator_that_needs_a_photo_cannot_draw(painter: Any) -> None:
+    with pytest.raises(vb.InputError, match="painter paints about photos and cannot draw without one"):
+        vb.draw("a cat", generator=painter)

@@ -18,7 +18,7 @@ from vb_demo.colors import Color
 from vb_demo.combining import combine
 from vb_demo.errors import InputError
 from vb_demo.explain import explain
-from vb_demo.flow import ask, decode, edit
+from vb_demo.flow import ask, decode, draw, edit
 from vb_demo.generators import load_generator
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, open_photo
@@ -52,6 +52,7 @@ __all__ = [
     "calibration",
     "combine",
     "decode",
+    "draw",
     "edit",
     "explain",
     "load_generator",

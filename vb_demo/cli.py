@@ -5,6 +5,7 @@ What loads slowly is imported inside the command that needs it, so that `--help`
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -31,6 +32,7 @@ from vb_demo.training.cli import app as training
 
 if TYPE_CHECKING:
     from vb_demo.answers import Answer
+    from vb_demo.generators import Painting
     from vb_demo.images import Photo
 
 app = typer.Typer(
@@ -68,6 +70,7 @@ At = Annotated[
     typer.Option(metavar="X,Y", help="A pixel to read, more than once if you like. Default: the centre."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures, arrays and the point cloud here.")]
+PictureFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the picture goes, as PNG.")]
 Register = Annotated[
     Registering,
     typer.Option(help="Find out whether the painting is shifted or zoomed against the photo, or also bring it back."),
@@ -194,32 +197,81 @@ def decode(
 def edit(
     photo: PhotoFile,
     words: Annotated[str, typer.Argument(metavar="WORDS", help='What to change: "make it rain".')],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes, as PNG.")],
+    out: PictureFile,
     generator: GeneratorName = None,
     seed: Seed = 0,
     steps: Steps = None,
     as_json: AsJson = False,
 ) -> None:
     """Have an image editor change a photo; nothing is decoded."""
-    if out.suffix.lower() != ".png":
-        raise InputError(f"--out is {out.name!r}; the picture is written as a .png file.")
+    _check_png(out)
     with logs_on_stderr():
-        from PIL import Image
-
         import vb_demo as vb
 
         painting = vb.edit(vb.open_photo(photo), words, generator=load_painter(generator), seed=seed, steps=steps)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(painting.pixels).save(out)
-    facts = {
+        facts = _saved(painting, out)
+    print_answer(facts if as_json else _picture_line(facts))
+
+
+@app.command()
+def draw(
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='What to draw: "a kitchen with three chairs".')],
+    out: PictureFile,
+    generator: GeneratorName = None,
+    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="In pixels.")] = "1024x1024",
+    seed: Seed = 0,
+    steps: Steps = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a generator draw a picture without a photo; nothing is decoded. `ask` takes the picture for a photo."""
+    _check_png(out)
+    pixels = _size(size)
+    with logs_on_stderr():
+        import vb_demo as vb
+
+        painting = vb.draw(words, generator=load_painter(generator), size=pixels, seed=seed, steps=steps)
+        facts = _saved(painting, out)
+    print_answer(facts if as_json else _picture_line(facts))
+
+
+def _size(words: str) -> tuple[int, int]:
+    """Read `WIDTHxHEIGHT`."""
+    sides = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", words.strip().lower())
+    if sides is None:
+        raise InputError(f"--size takes WIDTHxHEIGHT in pixels, such as 1024x768; received {words!r}.")
+    return int(sides[1]), int(sides[2])
+
+
+def _check_png(out: Path) -> None:
+    if out.suffix.lower() != ".png":
+        raise InputError(f"--out is {out.name!r}; the picture is written as a .png file.")
+
+
+def _saved(painting: Painting, out: Path) -> dict[str, Any]:
+    """Write a picture of which nothing is decoded, and say how it came about."""
+    from PIL import Image
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.fromarray(painting.pixels)
+    picture.save(out)
+    return {
         "generator": painting.generator,
         "prompt": painting.prompt,
+        "size": list(picture.size),
         "seed": painting.seed,
         "steps": painting.steps,
         "seconds": painting.seconds,
         "file": str(out),
     }
-    print_answer(facts if as_json else f"{out}, painted by {painting.generator} in {painting.seconds:.1f} s")
+
+
+def _picture_line(facts: dict[str, Any]) -> str:
+    """`_saved` for people."""
+    width, height = facts["size"]
+    return (
+        f"{facts['file']}, {width} × {height}, painted by {facts['generator']} "
+        f"in {facts['seconds']:.1f} s, seed {facts['seed']}"
+    )
 
 
 def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
@@ -395,7 +447,7 @@ def generators(
     if write_pages is not None:
         print_answer({"files": plain(files)} if as_json else "\n".join(map(str, files)))
     elif as_json:
-        rows = [{**plain(spec), "verdict": plain(found), "tasks": dict(facts.tasks_of(spec))} for spec, found in judged]
+        rows = [{**plain(spec), "verdict": plain(found), "tasks": facts.tasks_of(spec)} for spec, found in judged]
         print_answer({"machine": plain(machine), "generators": rows})
     else:
         lines = [f"Here: {machine.described}. Sizes in memory are estimates.", ""]
@@ -403,7 +455,7 @@ def generators(
             lines += [
                 f"{spec.name}: {spec.title}",
                 f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
-                f"tasks: {', '.join([*spec.dialect, *(['edit'] if facts.edits(spec) else [])])}",
+                f"tasks: {', '.join(task for task, there in facts.tasks_of(spec).items() if there)}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
             ]

@@ -17,10 +17,10 @@ from vb_demo.colors import Color
 from vb_demo.combining import combine
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator, OnStep, Painting, load_generator
-from vb_demo.generators.base import can_edit, no_edits, no_words
+from vb_demo.generators.base import can_draw, can_edit, no_drawings, no_edits, no_words
 from vb_demo.images import Photo, open_painting
 from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp, rewritten
-from vb_demo.tasks import EDIT_WORDS, TASKS, Task, Wording, task_of
+from vb_demo.tasks import PICTURE_TASKS, TASKS, Task, Wording, task_of
 from vb_demo.votes import fresh_legend
 
 Register = Literal["off", "measure", "correct"]
@@ -131,10 +131,40 @@ def edit(
         InputError: there are no words, or the generator paints answers only.
     """
     if not words.strip():
-        raise InputError(f"There is nothing to change. Say what, for example “{EDIT_WORDS}”")
+        example = PICTURE_TASKS["edit"].wording.words
+        raise InputError(f"There is nothing to change. Say what, for example “{example}”")
     if not can_edit(generator):
         raise InputError(no_edits(generator.name))
     return generator.paint(photo, words, steps=steps, seed=seed, on_step=on_step)
+
+
+def draw(
+    words: str,
+    *,
+    generator: Generator,
+    size: tuple[int, int] = (1024, 1024),
+    steps: int | None = None,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Painting:
+    """Have a generator draw a picture from words alone; nothing is decoded.
+
+    `open_photo(painting.pixels)` makes a photo of it, to ask about.
+
+    Args:
+        words: what to draw, sent as they are.
+        size: (width, height) in pixels; the generator may round it down, by less than 16 pixels a side.
+        steps, seed, on_step: as for `ask`.
+
+    Raises:
+        InputError: there are no words, or the generator cannot draw, or not at this size.
+    """
+    if not words.strip():
+        example = PICTURE_TASKS["draw"].wording.words
+        raise InputError(f"There is nothing to draw. Say what, for example “{example}”")
+    if not can_draw(generator):
+        raise InputError(no_drawings(generator.name))
+    return generator.draw(words, size=size, steps=steps, seed=seed, on_step=on_step)
 
 
 def _report(on_step: OnStep, vote: int, votes: int, step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:

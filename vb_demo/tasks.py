@@ -15,7 +15,7 @@ class Wording:
     words: str
     """What is sent. "{of}" stands for the kind of thing to find; the other tasks' words are sent as they are."""
     encoding: str
-    """A key of `vb_demo.flow.READERS`."""
+    """A key of `vb_demo.flow.READERS`; "" = nothing is decoded."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,21 @@ TASKS: dict[str, Task] = {
 }
 
 
-EDIT_WORDS = "Change the weather to a rainstorm."
-"""A plain edit, for generators that are image editors: the painting is shown, and nothing is decoded."""
+PICTURE_TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task("edit", "Edit", "What if the photo were otherwise?", Wording("Change the weather to a rainstorm.", "")),
+        Task(
+            "draw",
+            "Draw",
+            "What do your words look like, without a photo?",
+            Wording("A photo of a kitchen with a wooden table and three chairs, seen from the door.", ""),
+        ),
+    )
+}
+"""Tasks whose painting is what was asked for, see `vb_demo.flow.edit` and `draw`; the words are examples."""
+
+ALL_TASKS = TASKS | PICTURE_TASKS
 
 
 def task_of(words: str) -> Task:

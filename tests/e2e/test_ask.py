@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import Painter, World
 from tests.e2e.conftest import Slow
 from tests.e2e.test_app import LEGEND, PHONE, click_at, open_page, run, shoot, toast, upload, write
+from tests.e2e.test_feel import FAINT, NAMELESS, SIDEWAYS
 from vb_demo.codecs import to_uint8
 from vb_demo.codecs.depth import encode_relative
 from vb_demo.generators import Generator, rewriting
@@ -129,35 +130,65 @@ def test_what_is_described_indirectly_gets_a_name_before_it_is_painted(
     assert "wall" in painter.prompts[-1]
 
 
-def test_an_image_editor_changes_the_photo_and_nothing_is_decoded(
+def test_a_picture_is_drawn_and_changed_and_becomes_the_photo(
     page: Page, serve: Callable[[Generator], str], world: World
 ) -> None:
-    class Edits(Painter):
-        """Turns photos upside down, whatever it is told, in fifty steps."""
+    class Draws(Painter):
+        """Turns photos upside down where no task is asked for, and draws the world."""
 
-        edits = True
+        edits = draws = True
 
         def _paint(self, prompt: str) -> NDArray[np.uint8]:
-            return self.world.photo.pixels[::-1]
+            return self.world.photo.pixels[::-1] if prompt == "turn it over" else super()._paint(prompt)
 
-    painter = Edits(world)
-    open_photo(page, serve(Slow(painter)))
-    page.get_by_text("Change the photo").click()
-    expect(page.locator("#edit")).to_be_disabled()
-    expect(page.locator("#edit-why")).to_contain_text("slow paints answers about photos and cannot change them")
-    shoot(page, "ask_edit_cannot")
+    painter = Draws(world)
+    prompt, tasks = page.locator("#prompt textarea"), page.locator("#task")
+    open_page(page, serve(Slow(painter)))
+    for task in ("edit", "draw"):
+        expect(tasks.locator(f"[value={task}]")).to_be_disabled()
+        expect(page.locator(f"#{task}-panel")).to_be_hidden()
+    expect(page.locator("#task-gaps")).to_have_text("slow has no words for Edit and Draw; flux2-klein-4b has.")
+    shoot(page, "ask_draw_cannot")
 
-    open_photo(page, serve(painter))
-    page.get_by_text("Change the photo").click()
+    open_page(page, serve(painter))
+    expect(tasks.locator("[value=draw]")).to_be_enabled()
+    page.keyboard.press("6")
+    expect(page.locator("#draw-words textarea")).to_be_visible()
+    for other in ("#prompt", "#plan", "#run", "#edit-panel"):
+        expect(page.locator(other)).to_be_hidden()
+    expect(page.locator("#draw-take")).to_be_disabled()
+    page.locator("#draw-words textarea").fill("a ball and a box")
+    page.locator("#draw-words textarea").press("Control+Enter")
+    expect(page.locator("#draw-progress")).to_contain_text("Painted by painter")
+    expect(page.locator("#draw-progress")).to_contain_text("seed 0 · 1152 × 864 px · “a ball and a box”")
+    expect(page.locator("#draw-picture img")).to_be_visible()
+    expect(page.locator("#draw-cancel")).to_be_disabled()
+    expect(page.locator("#status")).not_to_contain_text("is ready")
+    assert page.evaluate(FAINT) == []
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(SIDEWAYS) == []
+    shoot(page, "ask_draw")
+
+    page.locator("#draw-take").click()
+    expect(page.locator("#status")).to_contain_text("is ready")
+    expect(page.locator("#photo img")).to_be_visible()
+    expect(page.locator("#draw-panel")).to_be_hidden()
+    expect(prompt).to_be_visible()
+    run(page, "Depth")
+
+    page.keyboard.press("5")
     page.locator("#edit-words textarea").fill("turn it over")
     page.locator("#edit").click()
-    expect(page.locator("#edit-progress")).to_contain_text("Painted by painter")
     expect(page.locator("#edit-progress")).to_contain_text("“turn it over”")
-    expect(page.locator("#edited img")).to_be_visible()
-    expect(page.locator("#status")).to_contain_text("is ready")  # there is no answer
-    expect(page.locator("#edit-cancel")).to_be_disabled()
-    assert painter.prompts == ["turn it over"]
+    expect(page.locator("#status")).to_contain_text("Depth painted by")  # nothing was decoded
     shoot(page, "ask_edit")
+    page.locator("#edit-take").click()
+    expect(page.locator("#status")).to_contain_text("is ready")
+    expect(tasks.locator("[value=depth]")).to_be_checked()
+    assert [words for words in painter.prompts if words in ("turn it over", "a ball and a box")] == [
+        "a ball and a box",
+        "turn it over",
+    ]
 
 
 def test_everything_is_one_button(page: Page, url: str) -> None:

@@ -110,10 +110,10 @@ def test_tasks_without_words_cannot_be_chosen(page: Page, serve: Callable[[Gener
     marigold = Painter(world)
     marigold.name, marigold.dialect = "marigold-depth", MARIGOLD_DEPTH
     open_page(page, serve(marigold))
-    for task in ("normals", "segment", "instances"):
+    for task in ("normals", "segment", "instances", "edit", "draw"):
         expect(page.locator(f"#task input[value={task}]")).to_be_disabled()
     expect(page.locator("#task input[value=depth]")).to_be_enabled()
-    reason = "marigold-depth has no words for Normals, Segment and Instances."
+    reason = "marigold-depth has no words for Normals, Segment, Instances, Edit and Draw; flux2-klein-4b has."
     expect(page.locator("#task-gaps")).to_contain_text(reason)
     expect(page.locator("#task label", has_text="Normals")).to_have_attribute("title", reason)
     expect(page.locator("#prompt textarea")).to_have_value("depth")

@@ -163,13 +163,9 @@ def small_vae(kind: Any, latent_channels: int, **changes: Any) -> Any:
     )
 
 
-def flux2_klein() -> Any:
-    from diffusers import (
-        AutoencoderKLFlux2,
-        FlowMatchEulerDiscreteScheduler,
-        Flux2KleinPipeline,
-        Flux2Transformer2DModel,
-    )
+def flux2_klein(pipeline: str = "Flux2KleinPipeline") -> Any:
+    import diffusers
+    from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2Transformer2DModel
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
     tokenizer = qwen_tokenizer()
@@ -182,7 +178,7 @@ def flux2_klein() -> Any:
         num_key_value_heads=2,
         head_dim=8,
     )
-    return Flux2KleinPipeline(
+    return getattr(diffusers, pipeline)(
         FlowMatchEulerDiscreteScheduler(),
         small_vae(AutoencoderKLFlux2, 2),
         Qwen3ForCausalLM(encoder),
@@ -333,6 +329,7 @@ def marigold_normals() -> Any:
 
 MAKERS: dict[str, Callable[[], Any]] = {
     "Flux2KleinPipeline": flux2_klein,
+    "Flux2KleinKVPipeline": lambda: flux2_klein("Flux2KleinKVPipeline"),
     "QwenImageEditPlusPipeline": qwen_edit,
     "FluxKontextPipeline": kontext,
     "LongCatImageEditPipeline": longcat,
@@ -368,6 +365,9 @@ def make_tiny() -> Callable[..., Editor]:
             torch.manual_seed(0)
             made[kind] = MAKERS[kind]()
             made[kind].set_progress_bar_config(disable=True)
+            for part in made[kind].components.values():
+                if isinstance(part, torch.nn.Module):
+                    part.eval()  # as what is loaded from files is: no dropout
         return editor_of(tiny_spec(kind, **changes), PLAN, made[kind])
 
     return make

@@ -262,6 +262,11 @@ def test_loras_sit_in_their_layers_and_the_task_chooses(schematic: Editor, photo
     assert active("make it rain") == {"every_task"}
 
 
+def test_a_drawing_switches_no_tasks_lora_on_whatever_it_is_about(schematic: Editor) -> None:
+    schematic.draw(SCHEMATIC["depth"].words, size=(64, 64), steps=1)
+    assert schematic.pipeline.get_active_adapters() == ["every_task"]
+
+
 def test_loras_change_the_painting_and_can_all_be_off(schematic: Editor, photo: Photo) -> None:
     words = SCHEMATIC["depth"].words
     tuned = schematic.paint(photo, words, steps=2).pixels
@@ -361,6 +366,60 @@ def test_an_editor_changes_the_photo_with_the_words_as_they_are(make_tiny: MakeT
         "marigold-depth",
         "marigold-normals",
     ]
+
+
+@pytest.mark.parametrize("kind", [kind for kind, family in FAMILIES.items() if family.draws])
+def test_a_picture_is_drawn_from_words_alone(kind: str, make_tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = make_tiny(kind)
+    monkeypatch.setattr(editor.pipeline.vae, "encode", lambda *_: pytest.fail("there is no photo to look at"))
+    encoded: list[Any] = []
+    own = type(editor.pipeline).encode_prompt
+
+    def spy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        encoded.append(kwargs.get("prompt", args[0] if args else None))
+        return own(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(editor.pipeline), "encode_prompt", spy)
+    steps: list[tuple[int, int, Any]] = []
+    words = 'Ein "Café" am\n Meer – cat.'
+
+    def drawn(seed: int) -> Any:
+        return vb.draw(words, generator=editor, size=(165, 127), seed=seed, on_step=lambda *step: steps.append(step))
+
+    painting = drawn(3)
+    assert painting.pixels.shape == (112, 160, 3)  # rounded down to multiples of 16
+    assert painting.pixels.dtype == np.uint8
+    assert encoded[0] == words
+    assert steps == [(1, 2, None), (2, 2, None)]
+    assert (painting.generator, painting.prompt, painting.seed, painting.steps) == ("tiny", words, 3, 2)
+    np.testing.assert_array_equal(painting.pixels, drawn(3).pixels)
+    assert (painting.pixels != drawn(4).pixels).any()
+    assert open_photo(painting.pixels).size == (160, 112)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DRIVEN if not FAMILIES[kind].draws])
+def test_what_needs_a_photo_says_who_can_draw(kind: str, make_tiny: MakeTiny) -> None:
+    with pytest.raises(InputError, match="tiny paints about photos and cannot draw without one; flux2-klein-4b or"):
+        vb.draw("a cat", generator=make_tiny(kind))
+
+
+def test_the_catalog_knows_who_can_draw() -> None:
+    able = [name for name, spec in CATALOG.items() if facts.draws(spec)]
+    assert {CATALOG[name].pipeline for name in able} == {"Flux2KleinPipeline", "FluxKontextPipeline"}
+    assert {"flux2-klein-4b", "flux-kontext"} <= set(able)  # the refusal names them
+    assert not facts.draws(CATALOG["plantain"])
+
+
+def test_a_drawing_has_limits(make_tiny: MakeTiny, klein_folder: Path) -> None:
+    editor = make_tiny("Flux2KleinPipeline")
+    with pytest.raises(InputError, match=r"The size is 4000 × 4000; .* 1,048,576 in all"):
+        vb.draw("a cat", generator=editor, size=(4000, 4000))
+    with pytest.raises(InputError, match="1 to 100 steps"):
+        vb.draw("a cat", generator=editor, size=(64, 64), steps=101)
+    gone = load_generator(str(klein_folder))
+    let_go()
+    with pytest.raises(InputError, match="made way for another generator"):
+        vb.draw("a cat", generator=gone, size=(64, 64))
 
 
 def test_switching_frees_the_old_pipeline(klein_folder: Path, photo: Photo) -> None:

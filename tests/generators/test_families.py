@@ -62,5 +62,21 @@ def test_kontext_paints_at_the_size_of_its_bucket() -> None:
         assert round((area / (width / height)) ** 0.5) // 16 * 16 == height
 
 
+@given(st.integers(-9, 3000), st.integers(-9, 3000))
+def test_a_drawing_has_the_size_that_was_asked_for_or_is_refused(width: int, height: int) -> None:
+    family = FAMILIES["FluxKontextPipeline"]
+    shorter, longer = sorted((width, height))
+    if shorter < 64 or width * height > MEGAPIXEL or longer > 8 * shorter:
+        with pytest.raises(InputError, match=rf"The size is {width} × {height}; a side may have 64 pixels or more"):
+            family.drawing_size(width, height)
+        return
+    w, h = family.drawing_size(width, height)
+    assert w % 16 == h % 16 == 0
+    assert 0 <= width - w < 16
+    assert 0 <= height - h < 16
+    area = family.size_arguments((w, h))["max_area"]  # the pipeline's arithmetic leaves it alone
+    assert (round((area * w / h) ** 0.5) // 16 * 16, round((area / (w / h)) ** 0.5) // 16 * 16) == (w, h)
+
+
 def test_pix2pix_keeps_to_the_sizes_it_learned() -> None:
     assert FAMILIES["StableDiffusionInstructPix2PixPipeline"].working_size(4032, 3024) == (584, 440)

@@ -23,4 +23,11 @@ def test_a_page_has_the_words_and_the_codec() -> None:
     assert "`inverse-grey`" in text
     assert "no commercial use" in text
     assert "Not verified: The transformer's subfolder" in text
-    assert "(no words for it)" in page(CATALOG["flux2-klein-schematic"])
+    assert "| Segment | (no words for it)" in page(CATALOG["flux2-klein-schematic"])
+
+
+def test_a_page_says_whether_it_edits_and_draws() -> None:
+    assert "| Draw | whatever you say: “A photo of" in page(CATALOG["flux2-klein-4b"])
+    assert "| Edit | whatever you say: “Change the" in page(CATALOG["longcat-image-edit"])
+    assert "| Draw | (no words for it)" in page(CATALOG["longcat-image-edit"])
+    assert "| Edit | (no words for it)" in page(CATALOG["plantain"])

@@ -27,9 +27,11 @@ from vb_demo.ui.asking import (
     ask,
     check,
     decode,
+    draw,
     edit,
     everything,
     handed_over,
+    lack,
     naming,
     next_seed,
     paint,
@@ -148,6 +150,26 @@ def test_a_photo_is_changed_by_who_can_and_a_stop_ends_that(session: Session, pa
     with pytest.raises(Stopped) as stopped:
         edit(session, DEPTH, painter, steps=3, stop=stop, on_step=lambda *_: stop.set())
     assert stopped.value.step == 2
+
+
+def test_a_picture_is_drawn_by_who_can_and_a_stop_ends_that(painter: PaintingWorld) -> None:
+    stop = threading.Event()
+    with pytest.raises(InputError, match="painter paints about photos and cannot draw without one"):
+        draw("a cat", painter, size=(64, 48), stop=stop)
+    painter.draws = True  # type: ignore[attr-defined]
+    painting = draw("a cat", painter, size=(64, 48), steps=3, seed=5, stop=stop)
+    assert (painting.prompt, painting.seed, painting.steps, painting.pixels.shape) == ("a cat", 5, 3, (48, 64, 3))
+    with pytest.raises(Stopped) as stopped:
+        draw("a cat", painter, size=(64, 48), steps=3, stop=stop, on_step=lambda *_: stop.set())
+    assert stopped.value.step == 2
+
+
+def test_editing_and_drawing_are_lacking_where_the_generator_cannot() -> None:
+    editor = Who("qwen", PAPER_DIALECT, edits=True)
+    assert lack("edit", editor) == ""
+    assert "qwen paints about photos and cannot draw without one" in lack("draw", editor)
+    assert "plantain paints answers about photos and cannot change them" in lack("edit", Who("plantain", PAPER_DIALECT))
+    assert lack("draw", Who("klein", PAPER_DIALECT, draws=True)) == ""
 
 
 def test_a_stop_while_waiting_paints_nothing(session: Session, painter: PaintingWorld) -> None:

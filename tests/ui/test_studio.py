@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Painter, World
+from vb_demo.errors import InputError
 from vb_demo.generators import Painting
 from vb_demo.tasks import TASKS
 from vb_demo.ui import studio as studio_module
@@ -75,6 +76,27 @@ def test_on_a_shared_gpu_everything_passes_between_processes(
     assert asked == [GPU_SECONDS]
     assert steps == [(2, 2)]
     np.testing.assert_array_equal(painting.pixels, painter.paint(world.photo, DEPTH).pixels)
+    drawing = Studio(painter).draw("a cat", size=(64, 48), seed=2)
+    assert (drawing.prompt, drawing.seed, drawing.pixels.shape) == ("a cat", 2, (48, 64, 3))
+
+
+def test_a_drawing_waits_its_turn_and_is_no_painting_of_an_example(painter: Painter) -> None:
+    told: list[str] = []
+    studio = Studio(painter, lambda photo, words, painting: told.append(words))
+    assert not studio.draws
+    painter.draws = True  # type: ignore[attr-defined]
+    assert studio.draws
+    done = threading.Event()
+    with studio.resting():
+        thread = threading.Thread(target=lambda: (studio.draw("a cat", size=(64, 48)), done.set()))
+        thread.start()
+        assert not done.wait(0.1)
+    thread.join()
+    assert done.is_set()
+    assert (told, painter.prompts) == ([], ["a cat"])
+    painter.closed = True  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="painter made way for another generator meanwhile"):
+        studio.draw("a cat", size=(64, 48))
 
 
 def test_a_query_is_rewritten_by_the_generators_own_language_model(

@@ -200,7 +200,7 @@ CATALOG: dict[str, GeneratorSpec] = {
             dialect=OPEN_VISION_BANANA,
             transformer=Weights("FunAILab/Open-Vision-Banana", subfolder="transformer"),
             unverified="The transformer's subfolder, steps, guidance, the literal prompts and the signs of its normals "
-            "could not be read; all of them are settings.",
+            "could not be read; all of them are settings. How well the tuned transformer still draws is not known.",
         ),
         replace(
             KLEIN_BASE_9B,

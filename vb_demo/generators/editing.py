@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +122,11 @@ class Editor:
         return FAMILIES[self.spec.pipeline].edits
 
     @property
+    def draws(self) -> bool:
+        """It needs no photo, see `vb_demo.flow.draw`."""
+        return FAMILIES[self.spec.pipeline].draws
+
+    @property
     def closed(self) -> bool:
         """It made way for another generator and cannot paint any more."""
         return self._pipeline is None
@@ -140,6 +145,40 @@ class Editor:
         Raises:
             InputError: there are too many steps, the photo is too long for the family, or the generator is closed.
         """
+
+        def about_photo(**arguments: Any) -> NDArray[np.uint8]:
+            return stretched_back(self._paint(photo, prompt, **arguments), photo.size)
+
+        return self._run(about_photo, prompt, steps, seed, on_step)
+
+    def draw(
+        self,
+        prompt: str,
+        *,
+        size: tuple[int, int],
+        steps: int | None = None,
+        seed: int = 0,
+        on_step: OnStep | None = None,
+    ) -> Painting:
+        """See `Drawer.draw`. Sides are rounded down to multiples of 16 or so; the rest is as for `paint`."""
+        family = FAMILIES[self.spec.pipeline]
+        size_arguments = family.size_arguments(family.drawing_size(*size))
+
+        def from_words(**arguments: Any) -> NDArray[np.uint8]:
+            self._switch_adapters(None)
+            result = self.pipeline(prompt=prompt, **size_arguments, **self.spec.call, **arguments)
+            return np.asarray(result.images[0].convert("RGB"))
+
+        return self._run(from_words, prompt, steps, seed, on_step)
+
+    def _run(
+        self,
+        paint: Callable[..., NDArray[np.uint8]],
+        prompt: str,
+        steps: int | None,
+        seed: int,
+        on_step: OnStep | None,
+    ) -> Painting:
         import torch
 
         steps = self._default_steps() if steps is None else steps
@@ -150,17 +189,16 @@ class Editor:
         generator = torch.Generator().manual_seed(seed)
         try:
             with _each_step(self.pipeline, self._takes, steps, on_step) as listening:
-                picture = self._paint(photo, prompt, num_inference_steps=steps, generator=generator, **listening)
+                pixels = paint(num_inference_steps=steps, generator=generator, **listening)
         finally:
             if self._pipeline is not None:  # also after a cancelled painting: parts go back to main memory
                 self._pipeline.maybe_free_model_hooks()
-        pixels = stretched_back(picture, photo.size)
         return Painting(pixels, self.name, prompt, seed, steps, time.perf_counter() - start)
 
     def _paint(self, photo: Photo, prompt: str, **arguments: Any) -> Image.Image:
         family = FAMILIES[self.spec.pipeline]
         size = family.working_size(*photo.size)
-        self._switch_adapters(prompt)
+        self._switch_adapters(task_in(prompt, self.dialect))
         result = self.pipeline(
             image=photo.pil.resize(size, Image.Resampling.LANCZOS),
             prompt=prompt,
@@ -170,13 +208,13 @@ class Editor:
         )
         return result.images[0]
 
-    def _switch_adapters(self, prompt: str) -> None:
+    def _switch_adapters(self, task: str | None) -> None:
         if not self.spec.adapters:
             return
-        on = [task for task in (EVERY_TASK, task_in(prompt, self.dialect)) if task in self.spec.adapters]
+        on = [name for name in (EVERY_TASK, task) if name in self.spec.adapters]
         if on:
             self.pipeline.enable_lora()
-            self.pipeline.set_adapters([adapter_name(task) for task in on if task])
+            self.pipeline.set_adapters([adapter_name(name) for name in on if name])
         else:
             self.pipeline.disable_lora()
 

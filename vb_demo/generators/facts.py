@@ -34,6 +34,11 @@ def edits(spec: GeneratorSpec) -> bool:
     return spec.pipeline != SHIPPED and FAMILIES[spec.pipeline].edits
 
 
-def tasks_of(spec: GeneratorSpec) -> list[tuple[str, bool]]:
+def draws(spec: GeneratorSpec) -> bool:
+    """Whether it needs no photo; see `vb_demo.flow.draw`."""
+    return spec.pipeline != SHIPPED and FAMILIES[spec.pipeline].draws
+
+
+def tasks_of(spec: GeneratorSpec) -> dict[str, bool]:
     """Every task, and whether the generator has words for it."""
-    return [(name, name in spec.dialect) for name in TASKS]
+    return {**{name: name in spec.dialect for name in TASKS}, "edit": edits(spec), "draw": draws(spec)}

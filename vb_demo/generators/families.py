@@ -52,6 +52,8 @@ class Family:
     """What asks the pipeline to paint at a size."""
     edits: bool = True
     """It follows any instruction, such as "make it rain"; others know their own task only."""
+    draws: bool = False
+    """It also paints without a photo, from words alone, at any size within the limits above."""
 
     def working_size(self, width: int, height: int) -> Size:
         """The size to stretch a photo to, such that the pipeline neither crops nor resizes it.
@@ -68,6 +70,20 @@ class Family:
             )
         sizes = self.buckets() if self.buckets else self._multiples_near(width, height)
         return min(sizes, key=lambda size: (abs(math.log(size[0] / size[1] / aspect)), -size[0] * size[1]))
+
+    def drawing_size(self, width: int, height: int) -> Size:
+        """The size of a picture that is drawn without a photo: as asked for, rounded down to the family's multiples.
+
+        Raises:
+            InputError: a side is too short, or the picture is too large or too long.
+        """
+        shorter, longer = sorted((width, height))
+        if shorter < self.min_side or width * height > self.pixels or longer > MAX_ASPECT * shorter:
+            raise InputError(
+                f"The size is {width} × {height}; a side may have {self.min_side} pixels or more, the longer one at "
+                f"most {MAX_ASPECT:.0f} times the shorter, and the picture {self.pixels:,} in all, as 1024 × 1024 has."
+            )
+        return width // self.multiple * self.multiple, height // self.multiple * self.multiple
 
     def _multiples_near(self, width: int, height: int) -> list[Size]:
         scale = min(1.0, math.sqrt(self.pixels / (width * height)))
@@ -112,9 +128,10 @@ def _fixed_points(module: str, multiple: int) -> Callable[[], tuple[Size, ...]]:
 
 
 FAMILIES: dict[str, Family] = {
-    "Flux2KleinPipeline": Family(),
-    "Flux2KleinKVPipeline": Family(),
-    "FluxKontextPipeline": Family(buckets=_kontext_buckets, size_arguments=_kontext),
+    "Flux2KleinPipeline": Family(draws=True),
+    "Flux2KleinKVPipeline": Family(draws=True),
+    # Its buckets are for photos; what is drawn may have any size.
+    "FluxKontextPipeline": Family(buckets=_kontext_buckets, size_arguments=_kontext, draws=True),
     "QwenImageEditPipeline": Family(buckets=_fixed_points("diffusers.pipelines.qwenimage.pipeline_qwenimage_edit", 32)),
     "QwenImageEditPlusPipeline": Family(
         buckets=_fixed_points("diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus", 32)

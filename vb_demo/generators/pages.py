@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
-from vb_demo.generators.facts import edits, gpu_memory, licence, on_disk
+from vb_demo.generators.facts import gpu_memory, licence, on_disk, tasks_of
 from vb_demo.generators.families import FAMILIES, MEGAPIXEL
 from vb_demo.generators.loading import SHIPPED
 from vb_demo.generators.memory import gigabytes
-from vb_demo.tasks import EDIT_WORDS, TASKS
+from vb_demo.tasks import ALL_TASKS, PICTURE_TASKS
 
 DOCS = Path(__file__).parents[2] / "docs" / "generators"
 
@@ -27,7 +27,7 @@ def index() -> str:
     """The table of all generators."""
     rows = [
         f"| [{spec.name}]({spec.name}.md) | {licence(spec)} | {on_disk(spec)} "
-        f"| {gpu_memory(spec)} | {', '.join(spec.dialect)} |"
+        f"| {gpu_memory(spec)} | {', '.join(task for task, there in tasks_of(spec).items() if there)} |"
         for spec in CATALOG.values()
     ]
     return (
@@ -43,6 +43,8 @@ def index() -> str:
                 "| generator | licence | on disk | GPU memory | tasks |",
                 "|---|---|---|---|---|",
                 *rows,
+                "",
+                "*edit* changes a photo, *draw* needs none; nothing is decoded then, as the picture is the answer.",
                 "",
                 "What the catalog says can be changed in `~/.config/vb_demo/settings.toml`, as",
                 "`vb_demo/generators/settings.py` explains.",
@@ -71,11 +73,7 @@ def page(spec: GeneratorSpec) -> str:
         *([] if shipped else [f"- Sizes: {_sizes(spec)}", f"- Memory: {_memory(spec)}"]),
         *([f"- Not verified: {spec.unverified}"] if spec.unverified else []),
     ]
-    tasks = [
-        f"| {TASKS[name].title} | {spec.dialect[name].words if name in spec.dialect else '(no words for it)'} "
-        f"| {f'`{spec.dialect[name].encoding}`' if name in spec.dialect else ''} |"
-        for name in TASKS
-    ]
+    tasks = [_task(spec, name, there) for name, there in tasks_of(spec).items()]
     return (
         "\n".join(
             [
@@ -90,11 +88,19 @@ def page(spec: GeneratorSpec) -> str:
                 *tasks,
                 "",
                 "A person's own words are sent as they are, letter by letter.",
-                *(["", f"It also edits photos, with nothing to decode: “{EDIT_WORDS}”"] if edits(spec) else []),
             ]
         )
         + "\n"
     )
+
+
+def _task(spec: GeneratorSpec, name: str, there: bool) -> str:
+    if not there:
+        return f"| {ALL_TASKS[name].title} | (no words for it) |  |"
+    if name in PICTURE_TASKS:
+        return f"| {ALL_TASKS[name].title} | whatever you say: “{ALL_TASKS[name].wording.words}” | none |"
+    wording = spec.dialect[name]
+    return f"| {ALL_TASKS[name].title} | {wording.words} | `{wording.encoding}` |"
 
 
 def _memory(spec: GeneratorSpec) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vb_demo import flow
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
-from vb_demo.generators.base import PAPER_DIALECT, no_words
+from vb_demo.generators.base import PAPER_DIALECT, can_draw, can_edit, no_drawings, no_edits, no_words
 from vb_demo.images import Photo
 from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, rewritten
 from vb_demo.tasks import TASKS, task_of
@@ -54,6 +54,8 @@ class Who:
     """"cuda", "mps", "cpu", or "" where the generator does not say."""
     edits: bool = False
     """Whether it can be told to change the photo."""
+    draws: bool = False
+    """Whether it needs no photo."""
 
 
 NOBODY = Who("", PAPER_DIALECT)
@@ -99,7 +101,7 @@ class Painter:
 
     def take(self, studio: Studio) -> None:
         """From now on this one paints."""
-        self._who = Who(studio.name, studio.dialect, studio.device, studio.edits)
+        self._who = Who(studio.name, studio.dialect, studio.device, studio.edits, studio.draws)
         self._loading.set_result(studio)
 
     def fail(self, error: BaseException) -> None:
@@ -139,6 +141,10 @@ def respoken(words: str, dialect: Dialect, other: Dialect) -> str:
 
 def lack(task: str, who: Who | Generator) -> str:
     """Why a generator cannot be asked for a task, in a sentence; "" = it can."""
+    if task == "edit":
+        return "" if can_edit(who) else no_edits(who.name)
+    if task == "draw":
+        return "" if can_draw(who) else no_drawings(who.name)
     return "" if task in who.dialect else no_words(who.name, task, who.dialect)
 
 
@@ -203,6 +209,27 @@ def edit(
         _photo(session),
         words,
         generator=generator,
+        steps=steps or None,
+        seed=seed,
+        on_step=_stoppable(stop, steps, on_step),
+    )
+
+
+def draw(
+    words: str,
+    generator: Generator,
+    *,
+    size: tuple[int, int],
+    steps: int = 0,
+    seed: int = 0,
+    stop: threading.Event,
+    on_step: OnStep | None = None,
+) -> Painting:
+    """Have a picture drawn, (width, height) = `size` in pixels. The other arguments and errors as for `ask`."""
+    return flow.draw(
+        words,
+        generator=generator,
+        size=size,
         steps=steps or None,
         seed=seed,
         on_step=_stoppable(stop, steps, on_step),

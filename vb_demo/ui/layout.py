@@ -16,10 +16,10 @@ from vb_demo.ui.panels import (
     check,
     compare,
     downloads,
-    edit,
     elsewhere,
     header,
     hover,
+    imagine,
     measure,
     objects,
     photo,
@@ -62,6 +62,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             plan.add(page, asked)
             running = run.add(asked)
             reasoning.add(page, asked)
+            pictured = imagine.add()
         with gr.Column(elem_classes="vb-answer", min_width=0):
             shown = status.add(page)
             with gr.Tabs():
@@ -88,8 +89,8 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             scale.add(page)
             settings = advanced.add()
             elsewhere.add(page, asked)
-            edit.add(page, settings)
     gr.HTML(CREDITS)
-    run.wire(page, running, shown, photos, asked, settings, canvases, recipes)
+    imagine.wire(page, pictured, photos, asked, settings)
+    run.wire(page, running, shown, photos, asked, settings, canvases, recipes, pictured)
     recipe.wire(page, recipes, recipe_file, gallery, photos, asked, settings)
     page.connect()

@@ -6,10 +6,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
-from vb_demo.generators.base import can_edit
+from vb_demo.generators.base import can_draw, can_edit
 from vb_demo.generators.rewriting import Rewritten, rewrite
 from vb_demo.images import Photo
 
@@ -47,6 +48,11 @@ class Studio:
         return can_edit(self._inner)
 
     @property
+    def draws(self) -> bool:
+        """Whether it needs no photo."""
+        return can_draw(self._inner)
+
+    @property
     def closed(self) -> bool:
         """Another generator took its place, and it cannot paint any more."""
         return getattr(self._inner, "closed", False)
@@ -68,17 +74,35 @@ class Studio:
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
     ) -> Painting:
+        painting = self._in_turn("paint", (photo, prompt), {"steps": steps, "seed": seed}, on_step)
+        if self._on_painting is not None and steps is None and seed == 0:
+            self._on_painting(photo, prompt, painting)
+        return painting
+
+    def draw(
+        self,
+        prompt: str,
+        *,
+        size: tuple[int, int],
+        steps: int | None = None,
+        seed: int = 0,
+        on_step: OnStep | None = None,
+    ) -> Painting:
+        return self._in_turn("draw", (prompt,), {"size": size, "steps": steps, "seed": seed}, on_step)
+
+    def _in_turn(
+        self, method: str, given: tuple[Any, ...], settings: dict[str, Any], on_step: OnStep | None
+    ) -> Painting:
+        """Call the generator's "paint" or "draw" while nothing else is painted."""
         with self._turn:
             if self.closed:
                 raise InputError(f"{self.name} made way for another generator meanwhile; ask again to have that paint.")
             if self._on_gpu is None:
-                painting = self._inner.paint(photo, prompt, steps=steps, seed=seed, on_step=on_step)
+                painting: Painting = getattr(self._inner, method)(*given, **settings, on_step=on_step)
             else:  # in a process of its own, from where steps cannot be told
-                painting = self._on_gpu(photo, prompt, steps, seed)
+                painting = self._on_gpu(method, given, settings)
                 if on_step is not None:
                     on_step(painting.steps, painting.steps, painting.pixels)
-        if self._on_painting is not None and steps is None and seed == 0:
-            self._on_painting(photo, prompt, painting)
         return painting
 
 
@@ -88,12 +112,13 @@ def lends_gpu() -> bool:
     return spaces is not None and bool(spaces.config.Config.zero_gpu)
 
 
-def _on_borrowed_gpu(generator: Generator) -> Callable[[Photo, str, int | None, int], Painting]:
-    """The generator's `paint` as the host wants it: what goes in and what comes out can be pickled."""
+def _on_borrowed_gpu(generator: Generator) -> Callable[[str, tuple[Any, ...], dict[str, Any]], Painting]:
+    """The generator's methods as the host wants them: what goes in and what comes out can be pickled."""
     spaces = sys.modules["spaces"]
 
-    def paint(photo: Photo, prompt: str, steps: int | None, seed: int) -> Painting:
-        return generator.paint(photo, prompt, steps=steps, seed=seed)
+    def paint(method: str, given: tuple[Any, ...], settings: dict[str, Any]) -> Painting:
+        painting: Painting = getattr(generator, method)(*given, **settings)
+        return painting
 
-    decorated: Callable[[Photo, str, int | None, int], Painting] = spaces.GPU(duration=GPU_SECONDS)(paint)
+    decorated: Callable[[str, tuple[Any, ...], dict[str, Any]], Painting] = spaces.GPU(duration=GPU_SECONDS)(paint)
     return decorated

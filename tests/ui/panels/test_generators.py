@@ -25,6 +25,8 @@ def test_what_is_known_of_a_generator_is_said() -> None:
         assert part in said
     assert "no words for Segment" in said
     assert "On H100 in 16 bits" in said
+    assert "no words for Edit, Draw" in words_of("plantain", LAPTOP)
+    assert "no words for Draw" in words_of("qwen-image-edit-2511", LAPTOP)
 
 
 def test_what_cannot_run_here_says_why_and_cannot_be_chosen() -> None:

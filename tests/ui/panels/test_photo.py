@@ -3,13 +3,15 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 
 from vb_demo.ui.examples import EXAMPLES
-from vb_demo.ui.panels.photo import TILE, numbered, preview, tiles
+from vb_demo.ui.panels.photo import TILE, load, numbered, preview, tiles
 from vb_demo.ui.session import Session, screen_size
 
 
@@ -29,6 +31,18 @@ def test_what_a_browser_sends_is_not_believed(sent: Any) -> None:
     with pytest.raises(ValueError, match="There is no example"):
         numbered(sent)
     assert numbered({"number": 0}) == 0
+
+
+def test_a_picture_from_the_page_becomes_the_photo(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.png"
+    Image.new("RGB", (64, 48), "teal").save(path)
+    session, shown, example = load(str(path), None)
+    assert session.scene is not None
+    assert (session.scene.photo.name, session.scene.photo.size, example) == ("drawing.png", (64, 48), None)
+    assert session.scene.answers == {}
+    assert shown is not None
+    with pytest.raises(gr.Error, match="is not a picture"):
+        load(__file__, None)
 
 
 def test_the_preview_has_the_size_of_all_pictures(session: Session) -> None:

@@ -67,7 +67,7 @@ def test_opening_a_recipe_sets_the_question_and_takes_the_example(waiting: Paint
     assert recipe.photo == "street.jpg"
     told, session, picture, example, *question = opened(Session(), recipe, gallery)
     assert told is recipe
-    assert question == ["the road is grey", 7, 0, 2]
+    assert question == ["segment", "the road is grey", 7, 0, 2]
     assert session.pins == ((9, 8),)
     assert picture is not None
     assert example is EXAMPLES[1]

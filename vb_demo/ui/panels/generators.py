@@ -13,7 +13,7 @@ from vb_demo.generators import GeneratorSpec, facts
 from vb_demo.generators.loading import held_gb
 from vb_demo.generators.memory import Machine, this_machine
 from vb_demo.generators.verdicts import DOWNLOAD, Verdict, overview
-from vb_demo.tasks import TASKS
+from vb_demo.tasks import ALL_TASKS
 from vb_demo.ui.asking import reported
 from vb_demo.ui.controls import AT_ONCE, INSIDE
 from vb_demo.ui.markup import hint
@@ -125,13 +125,12 @@ def menu(machine: Machine, judged: Iterable[tuple[GeneratorSpec, Verdict]], chos
 def row(spec: GeneratorSpec, verdict: Verdict, chosen: bool) -> str:
     """One generator: its facts, whether it runs here and why not, and a button where it does."""
     known = escape(spec.name)
-    lacks = [TASKS[task].title for task, there in facts.tasks_of(spec) if not there]
+    lacks = [ALL_TASKS[task].title for task, there in facts.tasks_of(spec).items() if not there]
     said = [
         facts.licence(spec),
         f"{facts.on_disk(spec)} on disk",
         f"GPU memory: {facts.gpu_memory(spec)}",
         *([f"no words for {', '.join(lacks)}"] if lacks else []),
-        *(["edits photos"] if facts.edits(spec) else []),
     ]
     label = "Paints now" if chosen else "Fetch and use" if verdict.state == DOWNLOAD else "Use"
     usable = verdict.runs and not chosen

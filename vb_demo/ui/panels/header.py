@@ -25,7 +25,7 @@ LISTEN = """element.addEventListener("click", (event) => {
 });"""
 """The button that opens the menu; the page calls it `open`."""
 SHORTCUTS = (
-    ("1 – 4", "depth, normals, segment, instances"),
+    ("1 – 6", "depth, normals, segment, instances, edit, draw"),
     ("Ctrl + Enter", "run, also while typing"),
     ("p", "presentation: large type, only what is needed"),
     ("d", "dark or light"),

@@ -50,11 +50,6 @@ def add(page: Page, gallery: Gallery) -> PhotoPanel:
     examples = gr.HTML(tiles(), js_on_load=TAKE, elem_classes="vb-examples")
     example = state(None)
 
-    @in_words
-    def load(path: str | None, recipe: Recipe | None) -> tuple[Session, Image.Image | None, None]:
-        session = with_recipe(open_session(path), recipe)
-        return session, preview(session), None
-
     def take_example(
         session: Session, recipe: Recipe | None, event: gr.EventData
     ) -> tuple[Session, Image.Image | None, Example]:
@@ -73,6 +68,13 @@ def add(page: Page, gallery: Gallery) -> PhotoPanel:
     for event in (loaded, failed, cleared, taken):
         page.changed(event, Part.ALL)
     return PhotoPanel(photo, example, taken)
+
+
+@in_words
+def load(path: str | None, recipe: Recipe | None) -> tuple[Session, Image.Image | None, None]:
+    """What shows a picture as the photo: session, photo, and no example."""
+    session = with_recipe(open_session(path), recipe)
+    return session, preview(session), None
 
 
 def tiles() -> str:

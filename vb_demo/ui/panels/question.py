@@ -11,7 +11,7 @@ import gradio as gr
 
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.tasks import TASKS
+from vb_demo.tasks import ALL_TASKS, TASKS
 from vb_demo.ui.asking import NOBODY, Who, lack, respoken, understood, words_for
 from vb_demo.ui.controls import AT_ONCE, state
 from vb_demo.ui.examples import Example
@@ -19,6 +19,9 @@ from vb_demo.ui.markup import listed
 from vb_demo.ui.order import while_unchanged
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.photo import PhotoPanel
+
+KNOWS_ALL = "flux2-klein-4b"
+"""A generator of the catalog that has words for every task."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class QuestionPanel:
 
 def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
     task = gr.Radio(
-        [(each.title, each.name) for each in TASKS.values()],
+        [(each.title, each.name) for each in ALL_TASKS.values()],
         value="depth",
         label="Task",
         elem_id="task",
@@ -53,9 +56,9 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
     """The `Who` in whose words `words` and `drafts` are."""
 
     def read(task: str, words: str) -> tuple[str, str]:
-        """Words that ask for another task choose it."""
+        """Words that ask for another task choose it, unless they are hidden behind those of `imagine`."""
         with suppress(InputError):
-            task = understood(words, page.painter.dialect)
+            task = understood(words, page.painter.dialect) if task in TASKS else task
         return task, words
 
     def kept(words: str, drafts: dict[str, str]) -> dict[str, str]:
@@ -65,9 +68,11 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
         return drafts
 
     def chosen(task: str, words: str, drafts: dict[str, str], example: Example | None) -> tuple[str, str]:
-        return task, drafts.get(task) or words_for(task, page.painter.dialect, example)
+        return task, drafts.get(task) or offered(task, words, example)[1]
 
-    def offered(task: str, words: str, example: Example) -> tuple[str, str]:
+    def offered(task: str, words: str, example: Example | None) -> tuple[str, str]:
+        if task not in TASKS:  # it has words of its own
+            return task, words
         return task, words_for(task, page.painter.dialect, example)
 
     def respeak(
@@ -75,7 +80,7 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
     ) -> tuple[str, str]:
         """Another generator paints: its own words are offered, for a task that it has words for."""
         words = respoken(words, before.dialect, who.dialect)
-        if task not in who.dialect:
+        if lack(task, who):
             task = next(iter(who.dialect))
             draft = respoken(drafts.get(task, ""), before.dialect, who.dialect)
             words = draft or words_for(task, who.dialect, example)
@@ -102,9 +107,9 @@ def add(page: Page, photos: PhotoPanel) -> QuestionPanel:
 
 def missing_tasks(who: Who) -> str:
     """Which tasks cannot be chosen, and why. `data-missing` is for question.js, which takes their buttons away."""
-    missing = [name for name in TASKS if lack(name, who)]
-    if not missing:
+    missing = [name for name in ALL_TASKS if lack(name, who)]
+    if not missing or who is NOBODY:
         return ""
-    titles = listed([TASKS[name].title for name in missing])
-    sentence = f"{who.name} has no words for {titles}."
+    titles = listed([ALL_TASKS[name].title for name in missing])
+    sentence = f"{who.name} has no words for {titles}; {KNOWS_ALL} has."
     return f'<p class="vb-hint" data-missing="{" ".join(missing)}">{escape(sentence)}</p>'

@@ -76,7 +76,7 @@ def wire(
         return opened(session, read(path), gallery)
 
     outputs = [page.recipe, page.session, photos.photo, photos.example]
-    outputs += [asked.words, settings.seed, settings.steps, settings.votes]
+    outputs += [asked.task, asked.words, settings.seed, settings.steps, settings.votes]
     for event, open_recipe, inputs in (
         (panel.link.link, from_link, [page.session]),
         (file.upload, from_file, [page.session, file]),
@@ -93,7 +93,7 @@ def share(page: Page) -> gr.UploadButton:
 
 
 def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...]:
-    """Recipe, session, photo and example as they are now, and words, seed, steps and votes of the first question.
+    """Recipe, session, photo and example as they are now, and the first question: task, words, seed, steps and votes.
 
     The photo changes only if the recipe is about one of the examples.
     """
@@ -104,8 +104,8 @@ def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...
         taken = gallery.session(known) if known else Session()
         if taken.scene is not None and is_about(recipe, taken.scene.photo):
             session, example, picture = taken, known, preview(taken)
-    first = next(iter(questions(recipe).values()), None)
-    told = (first.words, first.seed, first.steps, first.votes) if first else [gr.skip()] * 4
+    task, first = next(iter(questions(recipe).items()), ("", None))
+    told = (task, first.words, first.seed, first.steps, first.votes) if first else [gr.skip()] * 5
     return recipe, with_recipe(session, recipe), picture, example, *told
 
 

@@ -1,4 +1,4 @@
-// Ctrl + Enter in the prompt runs, Escape cancels.
+// Ctrl + Enter in the words of a task runs it, Escape cancels.
 addEventListener("keydown", (event) => {
   const press = (id) => {
     const button = document.querySelector(id);
@@ -6,6 +6,9 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     button.click();
   };
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("#prompt")) press("#run");
-  if (event.key === "Escape" && !document.querySelector("dialog[open], :fullscreen")) press("#cancel");
+  const RUNS = { "#prompt": "#run", "#edit-words": "#edit", "#draw-words": "#draw" };
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+    for (const [words, run] of Object.entries(RUNS)) if (event.target.closest?.(words)) press(run);
+  if (event.key === "Escape" && !document.querySelector("dialog[open], :fullscreen"))
+    for (const cancel of ["#cancel", "#edit-cancel", "#draw-cancel"]) press(cancel);
 });

@@ -22,6 +22,7 @@ from vb_demo.ui.markup import hint, listed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels import status
 from vb_demo.ui.panels.advanced import AdvancedPanel
+from vb_demo.ui.panels.imagine import ImaginePanel
 from vb_demo.ui.panels.photo import PhotoPanel
 from vb_demo.ui.panels.pictures import PicturesPanel
 from vb_demo.ui.panels.question import QuestionPanel
@@ -61,6 +62,7 @@ def wire(
     settings: AdvancedPanel,
     canvases: PicturesPanel,
     recipes: RecipePanel,
+    pictured: Sequence[ImaginePanel],
 ) -> None:
     """Apart from `add`, because what is wired stands further down the page."""
     stops: dict[str, threading.Event] = {}
@@ -150,7 +152,8 @@ def wire(
     page.changed(added, Part.ANSWERS | Part.SHOWN)
 
     shown.cancel.click(stop, None, None, **AT_ONCE)
-    for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success):
+    taken = [each.take.click for each in pictured]
+    for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success, *taken):
         another_photo(stop, None, None, **AT_ONCE)
     gr.on(
         [asked.words.change, photos.example.change, page.who.change],
