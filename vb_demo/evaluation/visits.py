@@ -167,7 +167,8 @@ class Wire:
         def answered(event: Mapping[str, Any]) -> None:
             response = event["response"]
             mime = response["mimeType"]
-            kinds[event["requestId"]] = next((kind for part, kind in KINDS.items() if part in mime), "data")
+            if urlsplit(response["url"]).scheme in ("http", "https"):  # what is in the page itself crosses no wire
+                kinds[event["requestId"]] = next((kind for part, kind in KINDS.items() if part in mime), "data")
             if any(name.lower() == "content-encoding" for name in response["headers"]):
                 packed.add(event["requestId"])
             count(event["requestId"], response["encodedDataLength"])
@@ -182,9 +183,10 @@ class Wire:
             count(request, max(0, round(event["encodedDataLength"]) - sizes[request]))
 
         def count(request: str, size: int) -> None:
-            sizes[request] += size
-            self.received[kinds.get(request, "data")] += size
-            self.last = time.perf_counter()
+            if request in kinds:
+                sizes[request] += size
+                self.received[kinds[request]] += size
+                self.last = time.perf_counter()
 
         events.on("Network.requestWillBeSent", asked)
         events.on("Network.responseReceived", answered)

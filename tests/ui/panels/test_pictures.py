@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import gradio as gr
+from typing import Any
+
 import numpy as np
 
 from tests.conftest import Painter
@@ -30,8 +31,8 @@ def test_before_the_first_answer_the_photo_is_on_screen(session: Session) -> Non
 
 
 def test_a_click_pins_a_pixel_and_a_line_outlines(session: Session) -> None:
-    def sent(*places: tuple[float, float]) -> gr.EventData:
-        return gr.EventData(None, {"places": [list(place) for place in places]})
+    def sent(*places: tuple[float, float]) -> dict[str, Any]:
+        return {"places": [list(place) for place in places]}
 
     assert put_pin(session, sent((0.5, 0.999))).pins == ((48, 71),)
     assert put_pin(session, sent()) is session

@@ -13,7 +13,7 @@ from vb_demo.images import Photo
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels import pointer
+from vb_demo.ui.panels.pointer import Deed, Hand, places
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
@@ -25,7 +25,7 @@ class PicturesPanel:
     overlay: gr.Image
 
 
-def add(page: Page, hand: gr.HTML) -> PicturesPanel:
+def add(page: Page, hand: Hand) -> PicturesPanel:
     with gr.Row():
         shown = gr.Radio([], show_label=False, container=False, visible=False, elem_id="shown", elem_classes="vb-bar")
         layer = gr.Radio(
@@ -39,8 +39,8 @@ def add(page: Page, hand: gr.HTML) -> PicturesPanel:
     view = page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, overlay, decoded, [layer])
     page.redraw(layer.input, view)
     page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
-    for event, mark in ((hand.point, put_pin), (hand.outline, put_outline)):
-        page.changed(event(mark, page.session, page.session, **AT_ONCE), Part.PINS)
+    hand.does("point", put_pin)
+    hand.does("outline", put_outline)
     return PicturesPanel(original, overlay)
 
 
@@ -58,18 +58,18 @@ def readable_picture(name: str, label: str, description: str) -> gr.Image:
     )
 
 
-def put_pin(session: Session, event: gr.EventData) -> Session:
+def put_pin(session: Session, deed: Deed) -> Session:
     if session.scene is None:
         return session
-    for place in pointer.places(event)[:1]:
+    for place in places(deed)[:1]:
         session = with_pin(session, pixel_at(session.scene.photo, *place))
     return session
 
 
-def put_outline(session: Session, event: gr.EventData) -> Session:
+def put_outline(session: Session, deed: Deed) -> Session:
     if session.scene is None:
         return session
-    return with_outline(session, [pixel_at(session.scene.photo, *place) for place in pointer.places(event)])
+    return with_outline(session, [pixel_at(session.scene.photo, *place) for place in places(deed)])
 
 
 def choice(session: Session) -> gr.Radio:
