@@ -40,6 +40,7 @@ class Part(Flag):
 
     PHOTO = auto()
     CAMERA = auto()
+    """What metres depend on: the camera, and the scale that was set, which is fitted to it."""
     ANSWERS = auto()
     SHOWN = auto()
     PINS = auto()

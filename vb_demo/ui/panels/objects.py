@@ -30,7 +30,8 @@ COLUMNS = (
 
 
 def add(page: Page, hand: Hand) -> None:
-    page.shows(Part.CAMERA | Part.ANSWERS, gr.HTML(card(Session()), elem_id="objects"), card)
+    shown = gr.HTML(card(Session()), elem_id="objects")
+    page.shows(Part.CAMERA | Part.ANSWERS, shown, card, about=lambda session: (session.scene,))
     hand.does("object", pin_object)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
-from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.controls import AT_ONCE, picture_file
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
@@ -35,8 +35,12 @@ def add(page: Page, hand: Hand) -> PicturesPanel:
         original = readable_picture("painting", "Painting", "What the generator painted")
         overlay = readable_picture("overlay", "Decoded", "What the painting says about the photo")
     page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
-    page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting)
-    view = page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, overlay, decoded, [layer])
+    page.shows(
+        Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, lambda session: picture_file(painting(session), "painting")
+    )
+    view = page.shows(
+        Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA, overlay, decoded_file, [layer], about=on_overlay
+    )
     page.redraw(layer.input, view)
     page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
     hand.does("point", put_pin)
@@ -96,6 +100,18 @@ def decoded(session: Session, layer: str) -> Image.Image | None:
         return views.reliability_map(answer).resize(size, Image.Resampling.NEAREST)
     picture = photo.pil if answer is None or layer == "Photo" else answer_view(photo, answer)
     return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def decoded_file(session: Session, layer: str) -> str | None:
+    """The file of `decoded`. A photo, tinted or not, holds no colours that are read as values."""
+    is_photo = session.answer is None or layer == "Photo"
+    is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
+    return picture_file(decoded(session, layer), "decoded", lossless=not (is_photo or is_tinted))
+
+
+def on_overlay(session: Session) -> tuple[object, ...]:
+    """What `decoded` is about; an answer is another at another scale."""
+    return () if session.scene is None else (session.scene.photo.pixels, session.answer)
 
 
 def answer_view(photo: Photo, answer: Answer) -> Image.Image:
