@@ -5,17 +5,16 @@ make screenshots
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from vb_demo.evaluation.browser import chromium, free_port
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 DESK = {"viewport": {"width": 1400, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PATIENCE_MS = 180_000
@@ -110,16 +109,12 @@ def main() -> None:
     from vb_demo.ui import build, serve
 
     expect.set_options(timeout=PATIENCE_MS)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     app = serve(build(load_generator()), port=port, open_browser=False, block=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM) if CHROMIUM.exists() else None, args=FLAGS)
+    with chromium() as browser:
         for name, (options, visit) in PICTURES.items():
             take(browser, f"http://127.0.0.1:{port}/", options, visit, ROOT / name)
             print(f"{name}: {(ROOT / name).stat().st_size:,} bytes", flush=True)
-        browser.close()
     app.close()
 
 

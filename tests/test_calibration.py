@@ -232,3 +232,30 @@ def test_the_ground_of_a_large_photo_is_found_on_a_coarser_grid(world, monkeypat
     monkeypatch.setattr(calibration, "GROUND_PIXELS", 1000)
     coarse = calibration.from_camera_height(painted_metres(world, 2.0), 1.2)
     assert coarse.scale == pytest.approx(fine.scale, rel=0.02)
+
+
+# --- a depth that is painted anew -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("paint", "numbers"), [(painted_metres, (3.0,)), (painted_grey, (2.0, 0.0))])
+def test_what_was_measured_stays_true_when_the_depth_is_painted_anew(world, paint, numbers):
+    scene = painted_metres(world, 2.0)
+    scene = scene.calibrated(calibration.from_distances(scene, taped(world)[:1]))
+    again = calibration.with_depth(scene, paint(world, *numbers).depth)
+    assert again.depth.calibration.source == "1 known distance"
+    x, y, meters = taped(world)[0]
+    assert again.reading(x, y).distance_m == pytest.approx(meters, rel=1e-3)
+
+
+def test_a_factor_stays_for_a_depth_of_its_kind(world):
+    scene = painted_metres(world, 2.0).calibrated(Calibration(2.0, kind="metric"))
+    again = calibration.with_depth(scene, painted_metres(world, 3.0).depth)
+    np.testing.assert_allclose(again.depth.meters, 2 / 3 * world.depth, rtol=1e-3)
+    assert isinstance(calibration.with_depth(scene, painted_grey(world, 1, 0).depth).depth, RelativeDepthMap)
+
+
+def test_without_depth_at_a_known_place_the_new_depth_is_as_painted(world):
+    scene = painted_metres(world, 2.0)
+    scene = scene.calibrated(calibration.from_distances(scene, taped(world)[:1]))
+    nothing = replace(painted_metres(world, 1.0).depth, meters=np.full_like(world.depth, np.nan))
+    assert calibration.with_depth(scene, nothing).depth is nothing

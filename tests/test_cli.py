@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,8 @@ from PIL import Image
 
 from vb_demo.cli import main
 from vb_demo.evaluation.speed import Row
+from vb_demo.evaluation.visits import Load, Report
+from vb_demo.evaluation.visits import Row as VisitRow
 from vb_demo.generators.base import PAPER_DIALECT
 
 Run = Callable[..., tuple[int, str, str]]
@@ -358,6 +361,22 @@ def test_bench_compares_the_codecs(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert (row["work"], row["milliseconds"], row["equal"]) == ("depth, decode", 2.0, True)
     _, output, _ = run("bench", "codecs")
     assert "30.0×" in output
+
+
+def test_bench_visits_the_app(run: Run, monkeypatch: pytest.MonkeyPatch, painter: Any) -> None:
+    load = Load(900, 300, 80, 0, {"html": 50_000})
+    report = Report(2, load, [VisitRow("click: a pin", 30, 12, 11, 5_000, paints=False)])
+    monkeypatch.setattr("vb_demo.evaluation.browser.chromium", lambda: nullcontext("browser"))
+    monkeypatch.setattr("vb_demo.evaluation.visits.bench_app", lambda *asked: report if asked[2] == 2 else None)
+    _, output, _ = run("bench", "app", "--visits", 2, "--json")
+    assert json.loads(output)["rows"][0]["server_ms"] == 12
+    _, output, _ = run("bench", "app", "--visits", 2)
+    assert "click: a pin" in output
+
+
+def test_bench_says_what_it_needs_to_visit_the_app(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert "pip install -r requirements-dev.txt" in refused(run("bench", "app"))
 
 
 def test_app_tells_its_address_and_waits(run: Run, monkeypatch: pytest.MonkeyPatch, painter: Any) -> None:

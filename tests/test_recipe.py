@@ -63,6 +63,19 @@ def test_another_photo_gets_the_questions_but_not_the_scale(scene: Scene, painte
     assert again.depth.calibration is None
 
 
+def test_a_photo_that_the_app_had_brought_down_is_known_at_its_own_size(world, painter):
+    large = replace(world.photo.resized(400, 300), camera=Camera.assumed(400, 300))
+    worked_on = large.resized(96, 72)
+    scene = Scene(worked_on, depth=ask(worked_on, "depth", generator=painter)).calibrated(
+        Calibration(1.5, kind="metric")
+    )
+    again = run_recipe(recipe_of(scene), large, painter)
+    np.testing.assert_array_equal(again.depth.meters, scene.depth.meters)
+    assert again.photo.camera == worked_on.camera
+    another = replace(large, pixels=255 - large.pixels)
+    assert run_recipe(recipe_of(scene), another, painter).photo.size == (400, 300)
+
+
 def test_an_assumed_camera_is_no_part_of_a_recipe(scene: Scene):
     photo = replace(scene.photo, camera=Camera.assumed(*scene.photo.size))
     assert recipe_of(replace(scene, photo=photo)).camera is None

@@ -2,7 +2,7 @@
 
 All take what a tape would measure, straight lines in metres, and start from the depth as painted, whatever scale was
 set before. `scene.calibrated(…)` then applies the result. What a tape measured does not depend on the camera, but the
-scale that follows from it does: `with_camera` fits it anew.
+scale that follows from it does, as it depends on the painting: `with_camera` and `with_depth` fit it anew.
 
 Metric depth gets one factor. Relative depth is affine in inverse depth, 1/z = scale · nearness + shift: two distances
 settle both numbers. With one length only, the shift is taken to be 0: what is painted as farthest is infinitely far.
@@ -120,6 +120,20 @@ def with_camera(scene: Scene, camera: Camera) -> Scene:
     seen = replace(scene, photo=replace(scene.photo, camera=camera))
     calibration = seen.depth.calibration if isinstance(seen.depth, DepthMap) else None
     if calibration is not None and not calibration.fits(camera.hfov):
+        with suppress(InputError):
+            return seen.calibrated(_fitted_again(seen, calibration))
+    return seen
+
+
+def with_depth(scene: Scene, depth: DepthMap | RelativeDepthMap) -> Scene:
+    """The scene with its depth painted anew, in which the lengths that set its scale are still as long as they were.
+
+    The scale is fitted anew, as in `with_camera`, and one that was given as a factor stays. Where neither can be, for
+    example because there is no depth any more at a place whose distance is known, the depth is as painted.
+    """
+    calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
+    seen = replace(scene, depth=depth)
+    if calibration is not None:
         with suppress(InputError):
             return seen.calibrated(_fitted_again(seen, calibration))
     return seen

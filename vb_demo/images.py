@@ -67,6 +67,13 @@ class Photo:
         """The same photo seen by a camera with this horizontal field of view in degrees. Raises InputError."""
         return replace(self, camera=Camera.from_fov(self.width, self.height, hfov))
 
+    def resized(self, width: int, height: int) -> Photo:
+        """The same photo with so many pixels; the camera goes along."""
+        size = (width, height)
+        pixels = np.asarray(self.pil.resize(size, Image.Resampling.LANCZOS))
+        valid = np.asarray(Image.fromarray(self.valid).resize(size, Image.Resampling.NEAREST))
+        return replace(self, pixels=pixels, valid=valid, camera=self.camera.scaled(width, height))
+
 
 def open_photo(source: Source, *, hfov: float | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
     """Open a photo: rotated upright by its EXIF tag, colours converted to sRGB by its profile, first frame only.

@@ -150,6 +150,15 @@ def recipe_of(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> Recipe:
     )
 
 
+def _as_worked_on(photo: Photo, recipe: Recipe) -> Photo:
+    """The photo at the size that a recipe was made at, if that makes it the recipe's: the app shrinks large ones."""
+    width, height = recipe.photo_size or photo.size
+    if not (0 < width < photo.width and 0 < height < photo.height) or photo_digest(photo) == recipe.photo_sha256:
+        return photo
+    smaller = photo.resized(width, height)
+    return smaller if photo_digest(smaller) == recipe.photo_sha256 else photo
+
+
 def _registering(origin: Provenance) -> Register:
     if origin.misalignment is None:
         return "off"
@@ -167,8 +176,9 @@ def run_recipe(
     """Ask the same again.
 
     Args:
-        photo: another one than the recipe's is allowed, for the same questions about something else; the camera that
-            the recipe gives is then left out, and so is the calibration.
+        photo: the recipe's, at the size that it was worked on or as large as it was handed in: the scene then has the
+            former. Another one is allowed, for the same questions about something else; the camera that the recipe
+            gives is then left out, and so is the calibration.
         generator: who paints everything, instead of those that the recipe names.
         paintings: task → a picture to read instead of asking, needed where the generator was "upload".
         load: finds a generator by the recipe's name.
@@ -177,6 +187,7 @@ def run_recipe(
         InputError: a generator is not known, the painting of an "upload" is missing, or the generator's answers cannot
             be combined as the recipe asks.
     """
+    photo = _as_worked_on(photo, recipe)
     same = not recipe.photo_sha256 or photo_digest(photo) == recipe.photo_sha256
     if same and recipe.camera is not None:
         photo = replace(photo, camera=recipe.camera)

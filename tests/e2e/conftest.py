@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,17 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from vb_demo.evaluation.browser import LOCAL, chromium, free_port
 from vb_demo.generators import CATALOG, Dialect, Generator, OnStep, Painting, load_generator
 from vb_demo.images import Photo
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 PATIENCE_MS = 60_000
-LOCAL = {"127.0.0.1", "localhost", ""}
-"""Hosts that a page may ask; "" is that of data: and blob:."""
 
 
 @dataclass
@@ -64,9 +60,7 @@ def serve() -> Iterator[Callable[[Generator], str]]:
     apps = []
 
     def start(generator: Generator) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         apps.append(launch(port=port, open_browser=False, generator=generator, block=False))
         return f"http://127.0.0.1:{port}/"
 
@@ -77,11 +71,8 @@ def serve() -> Iterator[Callable[[Generator], str]]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        executable = str(CHROMIUM) if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

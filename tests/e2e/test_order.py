@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_app import LEGEND, open_page, run, upload, write
+from tests.e2e.test_app import LEGEND, click_at, open_page, run, upload, write
 from vb_demo import views
 from vb_demo.generators import Generator
 from vb_demo.tasks import TASKS
 from vb_demo.ui.examples import FOLDER
-from vb_demo.ui.panels import question
+from vb_demo.ui.panels import pictures, question
 
 pytestmark = pytest.mark.e2e
 
@@ -66,6 +66,29 @@ def test_words_written_while_a_task_is_looked_up_stay(page: Page, url: str, monk
     expect(page.locator("#task label.selected")).to_have_text("Segment")
 
 
+def test_words_written_while_the_page_learns_who_paints_stay(
+    page: Page, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, written = threading.Event(), threading.Event()
+    respoken = question.respoken
+
+    def late(*args: Any) -> str:
+        asked.set()
+        assert written.wait(60)
+        return respoken(*args)
+
+    monkeypatch.setattr(question, "respoken", late)
+    page.goto(url)
+    expect(page.locator("#run")).to_be_visible()
+    while not asked.is_set():
+        page.wait_for_timeout(20)
+    write(page, LEGEND)
+    written.set()
+    settle(page)
+    expect(page.locator("#prompt textarea")).to_have_value(LEGEND)
+    expect(page.locator("#task label.selected")).to_have_text("Segment")
+
+
 def test_the_layer_chosen_last_stays(page: Page, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     started, asked_for_more = threading.Event(), threading.Event()
     preview = views.depth_preview
@@ -92,3 +115,18 @@ def test_the_layer_chosen_last_stays(page: Page, url: str, monkeypatch: pytest.M
     settle(page)
     assert overlay.get_attribute("src") == shown
     run(page, "Depth")
+
+
+def test_pins_that_are_set_faster_than_the_server_are_all_there_in_order(
+    page: Page, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_page(page, url)
+    upload(page, FOLDER / "cat.jpg")
+    expect(page.locator("#status")).to_contain_text("is ready")
+    monkeypatch.setattr(pictures, "with_pin", slowed(pictures.with_pin))
+    shares = (0.2, 0.4, 0.6, 0.8)
+    for share in shares:
+        click_at(page, "overlay", share, 0.5)
+    expect(page.locator("#readout tbody tr")).to_have_count(len(shares))
+    drawn = page.locator("#overlay .vb-pins circle").evaluate_all("pins => pins.map((pin) => pin.cx.baseVal.value)")
+    assert drawn == sorted(drawn)

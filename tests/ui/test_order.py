@@ -17,6 +17,17 @@ def test_the_wish_with_the_highest_number_holds_in_whatever_order_they_arrive() 
     assert not order.holds("photo", 2)
 
 
+def test_a_thing_shows_the_same_only_if_objects_and_values_are() -> None:
+    order, photo = Order(), object()
+    assert not order.shows("depth", [photo], ["Answer"])
+    order.show("depth", [photo], ["Answer"])
+    assert order.shows("depth", [photo], ["Answer"])
+    assert not order.shows("depth", [photo], ["Photo"])
+    assert not order.shows("depth", [object()], ["Answer"])
+    order.show("depth", [], [])
+    assert not order.shows("depth", [], [])
+
+
 def test_an_answer_says_what_it_is_about() -> None:
     with gr.Blocks() as blocks:
         name, greeting, button = gr.Textbox(), gr.Textbox(), gr.Button()

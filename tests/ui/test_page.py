@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -116,3 +117,17 @@ def test_a_view_that_gives_too_few_values_is_noticed(sheet: Sheet) -> None:
         view = sheet.page.shows(Part.PINS, [sheet.one, sheet.two], lambda session: ("one",))
     with pytest.raises(ValueError, match="shorter"):
         view.filled(Session())
+
+
+def test_what_is_shown_already_is_neither_made_nor_sent_again(sheet: Sheet) -> None:
+    made = []
+    with sheet.blocks:
+        sheet.page.shows(Part.CAMERA, sheet.one, made.append, about=lambda session: (session.asked,))
+        sheet.page.changed(sheet.clicked(), Part.CAMERA, settled=False)
+        sheet.page.connect()
+    (follower,) = (each for each in sheet.followers() if each.outputs == [sheet.one])
+    order, session = Order(), Session()
+    assert follower.fn("", order, session, 1) == {sheet.one: None}
+    assert follower.fn("", order, replace(session, shown="depth"), 2) == gr.skip()
+    assert follower.fn("", order, replace(session, asked={}), 3) == {sheet.one: None}
+    assert len(made) == 2

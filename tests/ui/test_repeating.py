@@ -74,6 +74,17 @@ def test_a_scale_set_after_the_recipes_own_stays_when_more_is_painted(session: S
     assert more.scene.metric_depth().calibration is None
 
 
+@pytest.mark.parametrize("own", [Calibration(3.0, kind="metric"), None])
+def test_a_scale_set_after_the_recipes_own_stays_when_its_depth_is_painted_again(
+    session: Session, painter: Painter, own: Calibration | None
+) -> None:
+    recipe = recipe_of(with_scale(asked(session, painter, DEPTH), TWICE))
+    after = with_scale(repeated(recipe, session, painter), own)
+    again = joined(after, [ask(after, DEPTH, painter)])
+    assert again.scene is not None
+    assert again.scene.metric_depth().calibration == own
+
+
 def test_a_link_cannot_ask_for_more_than_the_page_allows(session: Session) -> None:
     assert session.scene is not None
     greedy = Ask(task="depth", prompt=DEPTH, generator="x", seed=-5, steps=10**9, votes=100)

@@ -9,6 +9,7 @@ from PIL import Image
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, NORMALS, asked
 from vb_demo.answers import Calibration, DepthMap, NormalMap
+from vb_demo.calibration import from_distances
 from vb_demo.errors import InputError
 from vb_demo.images import open_photo
 from vb_demo.scene import Scene
@@ -129,6 +130,16 @@ def test_a_scale_is_set_and_taken_back(session: Session, painter: Painter) -> No
     assert painted is not None
     assert scaled == pytest.approx(2 * painted)
     assert back == painted
+
+
+def test_the_scale_that_was_set_stays_when_the_depth_is_painted_again(session: Session, painter: Painter) -> None:
+    depth = asked(session, painter, DEPTH)
+    assert depth.scene is not None
+    known = with_scale(depth, from_distances(depth.scene, [(50, 68, 5.0)]))
+    again = asked(known, painter, DEPTH)
+    assert again.scene is not None
+    assert again.scene.metric_depth().uncalibrated is not None
+    assert again.scene.reading(50, 68).distance_m == pytest.approx(5.0)
 
 
 def test_another_answer_can_be_put_on_screen(session: Session, painter: Painter) -> None:

@@ -146,6 +146,24 @@ def paint(
     print_answer(facts if as_json else "\n".join(lines))
 
 
+@bench.command()
+def app(
+    visits: Annotated[int, typer.Option(min=1, help="How often to visit it; the medians count.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Time the app as a visitor meets it, in Chromium, and weigh what it sends."""
+    with logs_on_stderr():
+        from vb_demo.evaluation.browser import chromium
+        from vb_demo.evaluation.visits import bench_app, table
+
+        def progress(number: int) -> None:
+            print(f"visit {number} of {visits}", file=sys.stderr, flush=True)
+
+        with chromium() as browser:
+            report = bench_app(browser, load_painter(None), visits, progress)
+    print_answer(plain(report) if as_json else table(report))
+
+
 def _peak_memory_mb() -> float | None:
     """The most memory that this process has held so far, all libraries included; None on Windows."""
     try:

@@ -13,9 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from vb_demo.errors import InputError
+from vb_demo.ui.markup import packed
 
 STATE_SECONDS = 3600
 """How long what a visitor did is remembered."""
@@ -83,6 +86,17 @@ def new_folder() -> Path:
     served = Path(get_upload_folder())
     served.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix="vb_demo_", dir=served))
+
+
+def picture_file(picture: Image.Image | None, name: str, *, lossless: bool = True) -> str | None:
+    """The path of a picture for `gr.Image`, which Gradio serves and clears away; `lossless` as for `packed`.
+
+    Handed the picture itself, Gradio packs it at its leisure, and on the thread on which it answers everybody.
+    """
+    if picture is None:
+        return None
+    kind, data = packed(picture, lossless=lossless)
+    return save_bytes_to_cache(data, f"{name}.{kind}", get_upload_folder())
 
 
 def file_url(path: Path) -> str:

@@ -53,7 +53,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
     """
     page = Page(painter)
     header.add(page, switching)
-    hand = pointer.add()
+    hand = pointer.Hand()
     with gr.Row(equal_height=False, elem_classes="vb-bench"):
         with gr.Column(elem_classes="vb-asking", min_width=0):
             recipes = recipe.add(page)
@@ -93,4 +93,5 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
     imagine.wire(page, pictured, photos, asked, settings)
     run.wire(page, running, shown, photos, asked, settings, canvases, recipes, pictured)
     recipe.wire(page, recipes, recipe_file, gallery, photos, asked, settings)
+    hand.connect(page)
     page.connect()

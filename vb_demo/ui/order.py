@@ -23,10 +23,11 @@ STILL_SO = """(answer, ...now) => JSON.stringify(answer.about) === JSON.stringif
 
 
 class Order:
-    """Which wish each thing on a visitor's page follows. Threads may share it."""
+    """Which wish each thing on a visitor's page follows, and what it shows. Threads may share it."""
 
     def __init__(self) -> None:
         self._latest: dict[Hashable, int] = {}
+        self._shown: dict[Hashable, tuple[Sequence[object], Sequence[Any]]] = {}
 
     def ask(self, things: Sequence[Hashable], wish: int) -> None:
         """These are wished for now; the wish with the higher number is the later one."""
@@ -36,6 +37,16 @@ class Order:
     def holds(self, thing: Hashable, wish: int) -> bool:
         """Whether a wish is still the latest one for a thing."""
         return self._latest.get(thing, wish) <= wish
+
+    def shows(self, thing: Hashable, about: Sequence[object], values: Sequence[Any]) -> bool:
+        """Whether a thing shows these very objects already, seen with equal values of its controls."""
+        known, seen_with = self._shown.get(thing, ((), ()))
+        same = len(known) == len(about) > 0 and all(one is other for one, other in zip(known, about, strict=True))
+        return same and seen_with == values
+
+    def show(self, thing: Hashable, about: Sequence[object], values: Sequence[Any]) -> None:
+        """From now on a thing shows these; without objects, it may be anything."""
+        self._shown[thing] = (about, values)
 
 
 def while_unchanged(

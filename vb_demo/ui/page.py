@@ -32,6 +32,8 @@ class View:
     inputs: Sequence[gr.components.Component]
     tab: str | None
     """Filled only while this tab is open; None = always."""
+    about: Callable[[Session], Sequence[object]]
+    """What is shown; it stays as it is while these are the same objects and the inputs the same. () = not known."""
 
     def filled(self, session: Session, *values: Any) -> dict[gr.components.Component, Any]:
         result = self.fill(session, *values)
@@ -73,15 +75,17 @@ class Page:
         outputs: gr.components.Component | Sequence[gr.components.Component],
         fill: Callable[..., Any],
         inputs: Sequence[gr.components.Component] = (),
+        about: Callable[[Session], Sequence[object]] = lambda session: (),
     ) -> View:
         """Keep components up to date with a part of the session.
 
         Args:
             fill: from the session and the values of `inputs` to what `outputs` show. It must not raise.
             inputs: further components that it depends on; when they change, call `redraw`.
+            about: see `View`; of use where `fill` takes a while or gives much to send, and nobody else sets `outputs`.
         """
         outputs = outputs if isinstance(outputs, Sequence) else [outputs]
-        view = View(depends_on, outputs, fill, inputs, self._inside)
+        view = View(depends_on, outputs, fill, inputs, self._inside, about)
         self._views.append(view)
         return view
 
@@ -130,9 +134,16 @@ class Page:
             own = {view: list(islice(rest, len(view.inputs))) for view in views}
             wanted = [view for view in views if view.tab in (None, open_tab)]
             order.ask(wanted, wish)
-            found = {view: view.filled(session, *own[view]) for view in wanted if order.holds(view, wish)}
-            shown = [values for view, values in found.items() if order.holds(view, wish)]
-            return {output: value for values in shown for output, value in values.items()} or gr.skip()
+            shown: dict[gr.components.Component, Any] = {}
+            for view in wanted:
+                about = view.about(session)
+                if not order.holds(view, wish) or order.shows(view, about, own[view]):
+                    continue
+                found = view.filled(session, *own[view])
+                if order.holds(view, wish):
+                    order.show(view, about, own[view])
+                    shown |= found
+            return shown or gr.skip()
 
         controls = [each for view in views for each in view.inputs]
         inputs = [self._open_tab, self._order, self.session, *controls, self._wish]

@@ -66,21 +66,23 @@ def with_recipe(session: Session, recipe: Recipe | None) -> Session:
 def joined(session: Session, fresh: Sequence[Fresh]) -> Session:
     """Answers join the session; a depth among them that a recipe asked for gets the recipe's scale.
 
-    A depth that was there before keeps its own: somebody may have set it since.
+    If such a depth was there before, its scale stays: somebody may have set it since.
     """
     after = with_answers(session, fresh)
-    before = session.scene.depth if session.scene else None
-    is_new = after.scene is not None and after.scene.depth is not before
-    return at_scale_of_recipe(after) if is_new else after
+    return after if _has_depth_of_recipe(session) else at_scale_of_recipe(after)
 
 
 def at_scale_of_recipe(session: Session) -> Session:
     """The depth at the recipe's scale, if it was asked for with the same words, seed, steps and votes."""
     recipe = session.recipe
-    if recipe is None or recipe.calibration is None or session.scene is None or session.scene.depth is None:
-        return session
-    if session.asked.get("depth") != questions(recipe).get("depth"):
+    if recipe is None or recipe.calibration is None or not _has_depth_of_recipe(session):
         return session
     with suppress(InputError):  # a scale for the other kind of depth
         return with_scale(session, recipe.calibration)
     return session
+
+
+def _has_depth_of_recipe(session: Session) -> bool:
+    if session.recipe is None or session.scene is None or session.scene.depth is None:
+        return False
+    return session.asked.get("depth") == questions(session.recipe).get("depth")

@@ -9,11 +9,8 @@ from enum import Flag, auto
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
-from vb_demo.calibration import with_camera
+from vb_demo.calibration import with_camera, with_depth
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, open_photo
 from vb_demo.recipe import Recipe
@@ -43,6 +40,7 @@ class Part(Flag):
 
     PHOTO = auto()
     CAMERA = auto()
+    """What metres depend on: the camera, and the scale that was set, which is fitted to it."""
     ANSWERS = auto()
     SHOWN = auto()
     PINS = auto()
@@ -120,10 +118,7 @@ def fitted(photo: Photo, max_pixels: int = WORKING_PIXELS) -> Photo:
     scale = math.sqrt(max_pixels / (photo.width * photo.height))
     if scale >= 1:
         return photo
-    size = (max(1, int(photo.width * scale)), max(1, int(photo.height * scale)))
-    pixels = np.asarray(photo.pil.resize(size, Image.Resampling.LANCZOS))
-    valid = np.asarray(Image.fromarray(photo.valid).resize(size, Image.Resampling.NEAREST))
-    return replace(photo, pixels=pixels, valid=valid, camera=photo.camera.scaled(*size))
+    return photo.resized(max(1, int(photo.width * scale)), max(1, int(photo.height * scale)))
 
 
 def with_fov(session: Session, degrees: float) -> Session:
@@ -151,16 +146,23 @@ def with_scale(session: Session, calibration: Calibration | None) -> Session:
 
 
 def with_answer(session: Session, fresh: Fresh | None) -> Session:
-    """Add an answer and show it. One about a photo that is no longer there is dropped."""
+    """Add an answer and show it; a depth at the scale that was set before.
+
+    One about a photo that is no longer there is dropped.
+    """
     if fresh is None or session.scene is None or fresh.photo.pixels is not session.scene.photo.pixels:
         return session
     name = FIELDS[type(fresh.answer)]
-    answer: dict[str, Any] = {name: fresh.answer}
+    if isinstance(fresh.answer, DepthMap | RelativeDepthMap):
+        scene = with_depth(session.scene, fresh.answer)
+    else:
+        answer: dict[str, Any] = {name: fresh.answer}
+        scene = replace(session.scene, **answer)
     asked = {**session.asked, name: fresh.asked}
     known = {name: each for name, each in asked.items() if each is not None}
     return replace(
         session,
-        scene=replace(session.scene, **answer),
+        scene=scene,
         shown=name,
         asked=known,
         painted_before=session.painted_before - {name},

@@ -8,9 +8,10 @@ from html import unescape
 
 import numpy as np
 
+from vb_demo.calibration import from_distances
 from vb_demo.hover import hover_grid
-from vb_demo.ui.panels.hover import SIDE, grids
-from vb_demo.ui.session import Session
+from vb_demo.ui.panels.hover import SIDE, grids, in_grids
+from vb_demo.ui.session import Session, with_fov, with_scale
 
 
 def test_the_page_gets_the_arrays_and_how_to_tell_them_apart(answered: Session) -> None:
@@ -35,3 +36,15 @@ def test_the_page_gets_the_arrays_and_how_to_tell_them_apart(answered: Session) 
 def test_without_answers_only_the_size_is_told(session: Session) -> None:
     assert "[96, 72]" in grids(session)
     assert grids(Session()) == ""
+
+
+def test_the_arrays_follow_a_camera_only_with_a_scale_that_is_fitted_to_it(answered: Session) -> None:
+    def same(one: Session, other: Session) -> bool:
+        return all(a is b for a, b in zip(in_grids(one), in_grids(other), strict=True))
+
+    assert answered.scene is not None
+    assert same(answered, with_fov(answered, 100))
+    scaled = with_scale(answered, from_distances(answered.scene, [(80, 68, 5.0)]))
+    assert not same(answered, scaled)
+    assert not same(scaled, with_fov(scaled, 100))
+    assert grids(scaled) != grids(with_fov(scaled, 100))

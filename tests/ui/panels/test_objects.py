@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import re
 
-import gradio as gr
-
 from tests.ui.conftest import text
 from vb_demo.ui.panels.objects import card, pin_object
 from vb_demo.ui.session import Session
@@ -21,8 +19,8 @@ def test_objects_have_a_row_each(answered: Session) -> None:
 def test_a_name_pins_the_middle_of_its_object(answered: Session) -> None:
     assert answered.scene is not None
     assert answered.scene.segments is not None
-    pinned = pin_object(answered, gr.EventData(None, {"name": "wall"}))
+    pinned = pin_object(answered, {"name": "wall"})
     [(x, y)] = pinned.pins
     assert answered.scene.segments.legend.names[answered.scene.segments.labels[y, x]] == "wall"
-    assert pin_object(answered, gr.EventData(None, {"name": "unicorn"})) is answered
-    assert pin_object(Session(), gr.EventData(None, {"name": "wall"})).pins == ()
+    assert pin_object(answered, {"name": "unicorn"}) is answered
+    assert pin_object(Session(), {"name": "wall"}).pins == ()

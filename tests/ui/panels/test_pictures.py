@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-import gradio as gr
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+from PIL import Image
 
 from tests.conftest import Painter
-from tests.ui.conftest import LEGEND, asked
+from tests.ui.conftest import DEPTH, LEGEND, asked
 from vb_demo.answers import SegmentMap
-from vb_demo.ui.panels.pictures import LAYERS, decoded, painting, put_outline, put_pin
+from vb_demo.ui.controls import picture_file
+from vb_demo.ui.panels.pictures import LAYERS, decoded, decoded_file, painting, put_outline, put_pin
 from vb_demo.ui.session import Session
 
 
@@ -30,10 +34,21 @@ def test_before_the_first_answer_the_photo_is_on_screen(session: Session) -> Non
 
 
 def test_a_click_pins_a_pixel_and_a_line_outlines(session: Session) -> None:
-    def sent(*places: tuple[float, float]) -> gr.EventData:
-        return gr.EventData(None, {"places": [list(place) for place in places]})
+    def sent(*places: tuple[float, float]) -> dict[str, Any]:
+        return {"places": [list(place) for place in places]}
 
     assert put_pin(session, sent((0.5, 0.999))).pins == ((48, 71),)
     assert put_pin(session, sent()) is session
     assert put_outline(session, sent((0, 0), (0.5, 0), (0, 0.5))).outlines == (((0, 0), (48, 0), (0, 36)),)
     assert put_pin(Session(), sent((0, 0))).pins == ()
+
+
+def test_files_hold_the_painted_colours_and_photos_are_sent_small(session: Session, painter: Painter) -> None:
+    session = asked(session, painter, LEGEND)
+    painted = picture_file(painting(session), "painting")
+    assert painted is not None
+    np.testing.assert_array_equal(np.asarray(Image.open(painted)), session.answer.painting)  # type: ignore[union-attr]
+    kinds = {layer: Path(decoded_file(session, layer) or "").suffix for layer in LAYERS}
+    assert kinds == {"Answer": ".jpeg", "Reliability": ".png", "Photo": ".jpeg"}
+    assert Path(decoded_file(asked(session, painter, DEPTH), "Answer") or "").suffix == ".png"
+    assert decoded_file(Session(), "Answer") is None

@@ -22,12 +22,15 @@ from vb_demo.ui.session import Part, Session
 RAMP = "magma"
 WORST = 60
 """Degrees at the bright end of the map."""
+MAP_SIDE = 640
+"""Pixels of the map's longer side at most: it is full of grain, so that it takes much to send."""
 GOOD, FAIR = 15, 30
 """Degrees of the median up to which the two agree well, and up to which roughly."""
 
 
 def add(page: Page) -> None:
-    page.shows(Part.ANSWERS | Part.CAMERA | Part.PHOTO, gr.HTML(elem_id="check"), card)
+    parts = Part.ANSWERS | Part.CAMERA | Part.PHOTO
+    page.shows(parts, gr.HTML(elem_id="check"), card, about=lambda session: (session.scene,))
 
 
 def card(session: Session) -> str:
@@ -45,7 +48,7 @@ def card(session: Session) -> str:
     return (
         f'<div class="vb-check"><p class="vb-big">{found.median:.0f}°<small>median</small></p>'
         f"<p><b>{escape(found.describe())}</b> {escape(meaning(found))}</p>{votes}"
-        f'<figure><img src="{data_address(agreement_map(session.scene, found))}" '
+        f'<figure><img src="{data_address(agreement_map(session.scene, found), side=MAP_SIDE)}" '
         f'alt="Dark where both agree, bright where not">'
         f'<figcaption><i style="background:linear-gradient(90deg, {gradient})"></i><div>{ticks}</div>'
         f"dark = agree, bright = contradict, grey = nothing to compare (sky, edges)</figcaption></figure></div>"

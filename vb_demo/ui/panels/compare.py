@@ -30,8 +30,9 @@ def add(page: Page) -> None:
         left = gr.Dropdown([PHOTO], value=PHOTO, label="Left", elem_id="compare-left")
         right = gr.Dropdown([PHOTO], value=PHOTO, label="Right", elem_id="compare-right")
     slider = gr.HTML(elem_id="compare")
-    page.shows(Part.ANSWERS | Part.PHOTO, [left, right], choices, [left, right])
-    view = page.shows(Part.ANSWERS | Part.PHOTO | Part.CAMERA, slider, card, [left, right])
+    parts = Part.ANSWERS | Part.PHOTO | Part.CAMERA
+    page.shows(parts, [left, right], choices, [left, right])
+    view = page.shows(parts, slider, card, [left, right], about=lambda session: (session.scene, session.shown))
     page.redraw(left.input, view)
     page.redraw(right.input, view)
 

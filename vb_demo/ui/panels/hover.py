@@ -25,7 +25,13 @@ LIVE = """
 
 def add(page: Page) -> None:
     gr.HTML(LIVE)
-    page.shows(Part.PHOTO | Part.ANSWERS, gr.HTML(elem_id="grids", visible="hidden"), grids)
+    sent = gr.HTML(elem_id="grids", visible="hidden")
+    page.shows(Part.PHOTO | Part.ANSWERS | Part.CAMERA, sent, grids, about=in_grids)
+
+
+def in_grids(session: Session) -> tuple[object, ...]:
+    """What `grids` is about. The camera is told elsewhere, but a scale may follow it, and then depth is another."""
+    return () if session.scene is None else (session.scene.photo.pixels, *session.scene.answers.values())
 
 
 def grids(session: Session) -> str:

@@ -10,11 +10,10 @@ import gradio as gr
 from vb_demo.cloud import named_classes
 from vb_demo.objects import ObjectFacts
 from vb_demo.scene import Scene
-from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.marks import with_pin
 from vb_demo.ui.markup import hint, painted
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels import pointer
+from vb_demo.ui.panels.pointer import Deed, Hand, name
 from vb_demo.ui.session import Part, Session
 from vb_demo.views import middle
 
@@ -30,14 +29,15 @@ COLUMNS = (
 )
 
 
-def add(page: Page, hand: gr.HTML) -> None:
-    page.shows(Part.CAMERA | Part.ANSWERS, gr.HTML(card(Session()), elem_id="objects"), card)
-    page.changed(hand.object(pin_object, page.session, page.session, **AT_ONCE), Part.PINS)
+def add(page: Page, hand: Hand) -> None:
+    shown = gr.HTML(card(Session()), elem_id="objects")
+    page.shows(Part.CAMERA | Part.ANSWERS, shown, card, about=lambda session: (session.scene,))
+    hand.does("object", pin_object)
 
 
-def pin_object(session: Session, event: gr.EventData) -> Session:
-    """A pin in the middle of the object whose name came with the event."""
-    found = middle_of(session.scene, pointer.name(event)) if session.scene else None
+def pin_object(session: Session, deed: Deed) -> Session:
+    """A pin in the middle of the object whose name was pressed."""
+    found = middle_of(session.scene, name(deed)) if session.scene else None
     return with_pin(session, found) if found else session
 
 

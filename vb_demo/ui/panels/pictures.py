@@ -10,10 +10,10 @@ from PIL import Image
 from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
-from vb_demo.ui.controls import AT_ONCE
+from vb_demo.ui.controls import AT_ONCE, picture_file
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels import pointer
+from vb_demo.ui.panels.pointer import Deed, Hand, places
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
@@ -25,7 +25,7 @@ class PicturesPanel:
     overlay: gr.Image
 
 
-def add(page: Page, hand: gr.HTML) -> PicturesPanel:
+def add(page: Page, hand: Hand) -> PicturesPanel:
     with gr.Row():
         shown = gr.Radio([], show_label=False, container=False, visible=False, elem_id="shown", elem_classes="vb-bar")
         layer = gr.Radio(
@@ -35,12 +35,16 @@ def add(page: Page, hand: gr.HTML) -> PicturesPanel:
         original = readable_picture("painting", "Painting", "What the generator painted")
         overlay = readable_picture("overlay", "Decoded", "What the painting says about the photo")
     page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
-    page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting)
-    view = page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, overlay, decoded, [layer])
+    page.shows(
+        Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, lambda session: picture_file(painting(session), "painting")
+    )
+    view = page.shows(
+        Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA, overlay, decoded_file, [layer], about=on_overlay
+    )
     page.redraw(layer.input, view)
     page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
-    for event, mark in ((hand.point, put_pin), (hand.outline, put_outline)):
-        page.changed(event(mark, page.session, page.session, **AT_ONCE), Part.PINS)
+    hand.does("point", put_pin)
+    hand.does("outline", put_outline)
     return PicturesPanel(original, overlay)
 
 
@@ -58,18 +62,18 @@ def readable_picture(name: str, label: str, description: str) -> gr.Image:
     )
 
 
-def put_pin(session: Session, event: gr.EventData) -> Session:
+def put_pin(session: Session, deed: Deed) -> Session:
     if session.scene is None:
         return session
-    for place in pointer.places(event)[:1]:
+    for place in places(deed)[:1]:
         session = with_pin(session, pixel_at(session.scene.photo, *place))
     return session
 
 
-def put_outline(session: Session, event: gr.EventData) -> Session:
+def put_outline(session: Session, deed: Deed) -> Session:
     if session.scene is None:
         return session
-    return with_outline(session, [pixel_at(session.scene.photo, *place) for place in pointer.places(event)])
+    return with_outline(session, [pixel_at(session.scene.photo, *place) for place in places(deed)])
 
 
 def choice(session: Session) -> gr.Radio:
@@ -96,6 +100,18 @@ def decoded(session: Session, layer: str) -> Image.Image | None:
         return views.reliability_map(answer).resize(size, Image.Resampling.NEAREST)
     picture = photo.pil if answer is None or layer == "Photo" else answer_view(photo, answer)
     return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def decoded_file(session: Session, layer: str) -> str | None:
+    """The file of `decoded`. A photo, tinted or not, holds no colours that are read as values."""
+    is_photo = session.answer is None or layer == "Photo"
+    is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
+    return picture_file(decoded(session, layer), "decoded", lossless=not (is_photo or is_tinted))
+
+
+def on_overlay(session: Session) -> tuple[object, ...]:
+    """What `decoded` is about; an answer is another at another scale."""
+    return () if session.scene is None else (session.scene.photo.pixels, session.answer)
 
 
 def answer_view(photo: Photo, answer: Answer) -> Image.Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
 
 import gradio as gr
@@ -11,28 +11,20 @@ import gradio as gr
 from vb_demo.cloud import named_classes
 from vb_demo.errors import InputError
 from vb_demo.scene import Reading, Scene
-from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.marks import place_of, with_choice, without_pin
 from vb_demo.ui.markup import painted
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels import pointer
+from vb_demo.ui.panels.pointer import Hand, index
 from vb_demo.ui.session import TITLES, Part, Session
 from vb_demo.views import meters_text
 
 COLUMNS = ("", "away", "depth", "right, up, ahead (m)", "direction", "name", "reliability", "note", "pixel", "")
 
 
-def add(page: Page, hand: gr.HTML) -> None:
+def add(page: Page, hand: Hand) -> None:
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, gr.HTML(card(Session()), elem_id="readout"), card)
-    for event, change in ((hand.choose, with_choice), (hand.unpin, without_pin)):
-        page.changed(event(_by_index(change), page.session, page.session, **AT_ONCE), Part.PINS)
-
-
-def _by_index(change: Callable[[Session, int], Session]) -> Callable[..., Session]:
-    def changed(session: Session, event: gr.EventData) -> Session:
-        return change(session, pointer.index(event))
-
-    return changed
+    hand.does("choose", lambda session, deed: with_choice(session, index(deed)))
+    hand.does("unpin", lambda session, deed: without_pin(session, index(deed)))
 
 
 def card(session: Session) -> str:

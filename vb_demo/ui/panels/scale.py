@@ -35,9 +35,9 @@ def add(page: Page) -> None:
         show_progress="hidden",
         **INSIDE,
     )
-    page.changed(calibrated, Part.ANSWERS)
+    page.changed(calibrated, Part.CAMERA)
     undone = undo.click(lambda session: with_scale(session, None), page.session, page.session, **AT_ONCE)
-    page.changed(undone, Part.ANSWERS)
+    page.changed(undone, Part.CAMERA)
 
 
 def set_scale(session: Session, kind: str, meters: float | None) -> Session:

@@ -18,7 +18,7 @@ CLEAN, DOUBTFUL = 8, 40
 
 
 def add(page: Page) -> None:
-    page.shows(Part.ANSWERS | Part.PINS, gr.HTML(card(Session()), elem_id="why"), card)
+    page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, gr.HTML(card(Session()), elem_id="why"), card)
 
 
 def card(session: Session) -> str:
