@@ -63,9 +63,12 @@ def visit(
 
 
 def spot(page: Page, across: float, down: float, picture: str = "overlay") -> tuple[float, float]:
-    """Where a place of a picture is on screen."""
-    page.locator(f"#{picture}").evaluate("element => element.scrollIntoView({ block: 'center' })")
-    box = page.locator(f"#{picture} img").evaluate("img => window.vb.shownBox(img)")
+    """Where a place of a picture is on screen, once the page has come to rest: what arrives above it moves it."""
+    before = box = None
+    while before is None or box != before:
+        page.wait_for_timeout(150)
+        page.locator(f"#{picture}").evaluate("element => element.scrollIntoView({ block: 'center' })")
+        before, box = box, page.locator(f"#{picture} img").evaluate("img => window.vb.shownBox(img)")
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
