@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.conftest import World
 from tests.e2e.conftest import SCREENSHOTS, Slow
@@ -61,6 +61,7 @@ def run(page: Page, title: str) -> None:
 
 def click_at(page: Page, picture: str, across: float, down: float) -> None:
     image = page.locator(f"#{picture} img")
+    expect(image).to_have_js_property("complete", True)
     image.scroll_into_view_if_needed()
     box = image.bounding_box()
     assert box is not None
@@ -146,6 +147,27 @@ def test_another_photo_starts_over(page: Page, url: str) -> None:
     expect(page.locator("#status")).to_contain_text("tiger.jpg is ready")
     expect(page.locator("#readout section")).to_have_count(0)
     expect(page.locator("#overlay .vb-pins circle")).to_have_count(0)
+
+
+def test_a_click_counts_while_the_next_picture_is_on_its_way(page: Page, url: str) -> None:
+    open_page(page, url)
+    page.locator(".vb-examples .gallery-item").first.click()
+    expect(page.locator("#status")).to_contain_text("room.jpg is ready")
+    run(page, "Depth")
+    image = page.locator("#overlay img")
+    expect(image).to_have_js_property("complete", True)
+    waiting: list[Route] = []
+    page.route("**/file=**decoded**", lambda route: waiting.append(route))
+    choose(page, "Normals")
+    run(page, "Normals")
+    expect(image).to_have_js_property("complete", False)
+    image.click()
+    expect(page.locator("#readout section")).to_have_count(1)
+    assert waiting
+    for route in waiting:
+        route.continue_()
+    expect(image).to_have_js_property("complete", True)
+    expect(page.locator("#overlay .vb-pins circle")).to_have_count(1)
 
 
 def test_what_is_open_follows_the_camera_and_the_photo(page: Page, url: str) -> None:

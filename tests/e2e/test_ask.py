@@ -270,7 +270,7 @@ def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
         page.wait_for_timeout(50)
     expect(page.locator("#run")).to_be_enabled()
     expect(page.locator("#status")).to_contain_text(f"Depth painted by painter · 0.0 s · 1 step · seed {next_seed(0)} ")
-    page.get_by_text("Advanced").click()
+    page.get_by_role("button", name="Advanced").click()
     expect(page.locator("#seed input")).to_have_value(str(next_seed(0)))
 
 

@@ -45,7 +45,8 @@ def test_every_interaction_is_timed(browser: Browser, shipped: Generator | None)
     assert report.load.foreign == 0
     assert {"html", "js", "css"} <= {kind for kind, size in report.load.received.items() if size > 0}
     hover = rows["hover: the readout"]
-    assert (hover.server_ms, hover.received) == (0, 0)
+    assert hover.server_ms == 0
+    assert hover.received < 100  # the open stream's sign of life may fall into it
     assert rows["click: a pin"].server_ms > 0
     shown = table(report)
     assert all(work in shown for work in rows)

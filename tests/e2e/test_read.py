@@ -64,6 +64,7 @@ def visit(
 
 def spot(page: Page, across: float, down: float, picture: str = "overlay") -> tuple[float, float]:
     """Where a place of a picture is on screen, once the page has come to rest: what arrives above it moves it."""
+    expect(page.locator(f"#{picture} img")).to_have_js_property("complete", True)
     before = box = None
     while before is None or box != before:
         page.wait_for_timeout(150)

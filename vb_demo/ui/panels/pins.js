@@ -6,6 +6,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   vb.sketch = { cross: null, line: [] };
   vb.whenChanged ??= [];
+  const shapes = new WeakMap(); // <img> → [width, height] of the picture that it showed last
 
   const element = (name, attributes, text = "") => {
     const made = document.createElementNS(SVG, name);
@@ -16,9 +17,12 @@
 
   /** The part of an <img> that the picture covers: it is centred and scaled to fit. */
   vb.shownBox = (img) => {
+    // While the next picture is on its way there is no size; it has the shape of the one before.
+    if (img.naturalWidth) shapes.set(img, [img.naturalWidth, img.naturalHeight]);
     const box = img.getBoundingClientRect();
-    const scale = Math.min(box.width / img.naturalWidth, box.height / img.naturalHeight);
-    const [width, height] = [img.naturalWidth * scale, img.naturalHeight * scale];
+    const [across, down] = shapes.get(img) ?? [box.width, box.height];
+    const scale = Math.min(box.width / across, box.height / down);
+    const [width, height] = [across * scale, down * scale];
     return { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height };
   };
 
