@@ -49,6 +49,7 @@ def street(page: Page) -> None:
 def presentation(page: Page) -> None:
     everything(page, "Room")
     page.locator("#shown label", has_text="Segments").click()
+    expect(page.locator("#status")).to_contain_text("Segments painted by")
     page.keyboard.press("p")
     page.keyboard.press("d")
 

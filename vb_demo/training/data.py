@@ -275,7 +275,7 @@ def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> 
 
 
 def repaved(sample: Sample, index_of: dict[str, int], rng: np.random.Generator) -> Sample:
-    """The same street with sidewalks about as grey as its road, as most real ones are; the light on them stays.
+    """The same street with sidewalks about as grey as its road, as many real ones are; the light on them stays.
 
     Rendered sidewalks can have any colour, and that alone would tell them from the road.
     """

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import gradio as gr
@@ -53,6 +53,15 @@ def in_words(function: Callable[P, R]) -> Callable[P, R]:
 def state(value: Any, forget: Callable[[Any], None] | None = None) -> gr.State:
     """Something to remember for each visitor; it stays on the server. `forget` is called when the visitor is gone."""
     return gr.State(value, time_to_live=STATE_SECONDS, delete_callback=forget)
+
+
+def shown_if(there: bool) -> bool | Literal["hidden"]:
+    """The `visible` of a component that comes and goes.
+
+    With `visible=False` it is not mounted at all, and Gradio may lose the update that would mount it
+    (https://github.com/gradio-app/gradio/issues/13302).
+    """
+    return there or "hidden"
 
 
 @contextmanager

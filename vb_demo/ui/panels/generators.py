@@ -53,7 +53,7 @@ def add(page: Page, switching: Switching, opened: Callable[..., Any]) -> tuple[A
             load = gr.Button("Load it", min_width=100, scale=0, elem_id="generator-load")
         with gr.Row(equal_height=False, elem_classes="vb-other"):
             shown = gr.HTML(elem_id="generator-progress")
-            cancel = gr.Button("Cancel", size="sm", min_width=80, scale=0, visible=False, elem_id="generator-cancel")
+            cancel = gr.Button("Cancel", size="sm", min_width=80, scale=0, visible="hidden", elem_id="generator-cancel")
 
     def choose(event: gr.EventData) -> Iterator[Any]:
         name = event._data.get("name") if isinstance(event._data, dict) else None
@@ -77,7 +77,7 @@ def add(page: Page, switching: Switching, opened: Callable[..., Any]) -> tuple[A
         except GeneratorExit:  # nobody looks any more
             switching.cancel()
             raise
-        yield f'<p class="vb-progress" role="status">{said}</p>', gr.Button(visible=False)
+        yield f'<p class="vb-progress" role="status">{said}</p>', gr.Button(visible="hidden")
 
     def look() -> str:
         machine = this_machine(held_gb())

@@ -10,7 +10,7 @@ from PIL import Image
 from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
-from vb_demo.ui.controls import AT_ONCE, picture_file
+from vb_demo.ui.controls import AT_ONCE, picture_file, shown_if
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
@@ -27,7 +27,9 @@ class PicturesPanel:
 
 def add(page: Page, hand: Hand) -> PicturesPanel:
     with gr.Row():
-        shown = gr.Radio([], show_label=False, container=False, visible=False, elem_id="shown", elem_classes="vb-bar")
+        shown = gr.Radio(
+            [], show_label=False, container=False, visible="hidden", elem_id="shown", elem_classes="vb-bar"
+        )
         layer = gr.Radio(
             list(LAYERS), value=LAYERS[0], show_label=False, container=False, elem_id="layer", elem_classes="vb-bar"
         )
@@ -79,7 +81,8 @@ def put_outline(session: Session, deed: Deed) -> Session:
 def choice(session: Session) -> gr.Radio:
     """The answers to choose from, where there are several."""
     names = list(session.scene.answers) if session.scene else []
-    return gr.Radio([(TITLES[name], name) for name in names], value=session.shown or None, visible=len(names) > 1)
+    titles = [(TITLES[name], name) for name in names]
+    return gr.Radio(titles, value=session.shown or None, visible=shown_if(len(names) > 1))
 
 
 def painting(session: Session) -> Image.Image | None:

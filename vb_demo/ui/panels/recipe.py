@@ -14,7 +14,7 @@ from vb_demo.images import Photo
 from vb_demo.recipe import MAX_LINK, Recipe
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Painter
-from vb_demo.ui.controls import AT_ONCE, INSIDE, in_words
+from vb_demo.ui.controls import AT_ONCE, INSIDE, in_words, shown_if
 from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.markup import hint, listed
 from vb_demo.ui.page import Page
@@ -41,13 +41,13 @@ class RecipePanel:
 
 def add(page: Page) -> RecipePanel:
     link = gr.HTML(js_on_load=LISTEN, elem_id="recipe-link", visible="hidden")
-    shown = gr.HTML(elem_id="recipe", visible=False)
+    shown = gr.HTML(elem_id="recipe", visible="hidden")
     with gr.Row():
-        run = gr.Button("Run the recipe", variant="primary", visible=False, elem_id="recipe-run")
-        away = gr.Button("Put it away", visible=False, min_width=130, scale=0, elem_id="recipe-away")
+        run = gr.Button("Run the recipe", variant="primary", visible="hidden", elem_id="recipe-run")
+        away = gr.Button("Put it away", visible="hidden", min_width=130, scale=0, elem_id="recipe-away")
 
     def fill(session: Session, recipe: Recipe | None) -> tuple[gr.HTML, gr.Button, gr.Button]:
-        there = recipe is not None
+        there = shown_if(recipe is not None)
         text = card(session, recipe, page.painter) if recipe is not None else ""
         return gr.HTML(text, visible=there), gr.Button(visible=there), gr.Button(visible=there)
 
