@@ -13,6 +13,7 @@ from tests.conftest import Painter as PaintingWorld
 from tests.conftest import World
 from tests.e2e.conftest import SCREENSHOTS
 from vb_demo.generators import Generator
+from vb_demo.ui.gallery import FIRST_TASKS
 
 pytestmark = pytest.mark.e2e
 
@@ -45,12 +46,11 @@ def open_page(page: Page, url: str, theme: str = "light") -> None:
 
 
 def take_example(page: Page, title: str) -> None:
-    """Its answers are there once the generator has painted them; until then there is the photo alone."""
-    status = page.locator("#status")
+    """Its answers are there once the generator has painted them; until then there are those painted so far, or none."""
     for _ in range(60):
         page.locator(".vb-examples button", has_text=title).click()
-        expect(status).to_contain_text("is ready")
-        if "painted before" in status.inner_text():
+        expect(page.locator("#status")).to_contain_text("is ready")
+        if page.locator("#shown label").count() == len(FIRST_TASKS):
             return
         page.wait_for_timeout(1000)  # nothing on the page says that the examples are painted
     pytest.fail("The examples were never painted.")
