@@ -19,6 +19,7 @@ from vb_demo.training.data import (
     augment,
     framed,
     repaved,
+    shade,
     target_painting,
 )
 from vb_demo.training.losses import balance, losses
@@ -151,9 +152,9 @@ def test_sidewalks_take_on_the_colour_of_their_road() -> None:
     for seed in range(5):
         changed = repaved(sample, index_of, np.random.default_rng(seed)).rgb.astype(float)
         assert (changed[:, :20] == rgb[:, :20]).all()
-        shade = changed[:, 20:].mean((0, 1)) / (60, 62, 66)
-        assert shade == pytest.approx(shade.mean(), abs=0.03)
-        assert 0.75 < shade.mean() < 1.45
+        light = changed[:, 20:].mean((0, 1)) / (60, 62, 66)
+        assert light == pytest.approx(light.mean(), abs=0.03)
+        assert 0.75 < light.mean() < 1.45
         assert changed[0, 20:] == pytest.approx(2 * changed[1, 20:], abs=2)
     no_road = Sample(rgb, labels=np.where(labels == 1, 0, labels))
     assert repaved(no_road, index_of, np.random.default_rng(0)) is no_road
@@ -208,6 +209,30 @@ def test_an_unnamed_pixel_costs_nothing_if_any_of_the_open_paints_is_chosen(data
     assert losses(logits, batch).slots.item() == pytest.approx(0, abs=1e-6)
     logits[:, 1], logits[:, 3] = -50, 50
     assert losses(logits, batch).slots > 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_window"),
+    [({"building"}, "building"), ({"building", "window"}, "window"), ({"window"}, "window"), ({"cat"}, "background")],
+)
+def test_a_part_belongs_to_the_whole_unless_it_is_named_itself(asked: set[str], of_window: str) -> None:
+    vocabulary = Vocabulary(["nothing", "building", "window", "cat"], parts={1: frozenset({2})})
+    labels = np.array([[0, 1, 2, 3]])
+    drawn = (wordings.random_legend(labels, vocabulary, np.random.default_rng(seed)) for seed in range(200))
+    rows = [(target.legend.names, target.slots[0, 2]) for target in drawn if set(target.legend.names[1:]) == asked]
+    assert rows
+    assert {names[slot] for names, slot in rows} == {of_window}
+
+
+def test_a_shade_grows_from_one_side_to_the_other() -> None:
+    rng = np.random.default_rng(0)
+    factors = np.stack([shade(8, 12, rng) for _ in range(50)])
+    assert factors.shape == (50, 8, 12, 1)
+    assert factors.min() >= np.exp(-0.6)
+    assert factors.max() <= np.exp(0.6)
+    opposite = factors[:, 0, 0] * factors[:, -1, -1]
+    np.testing.assert_allclose(opposite, 1, rtol=1e-5)
+    assert factors.std() > 0.1
 
 
 def test_a_referring_legend_names_single_things() -> None:

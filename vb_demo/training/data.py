@@ -39,6 +39,9 @@ REPAVED = 0.5
 FRAMED = 0.06
 """Share of the pictures with a black or white frame, as scans, screenshots and old sensors have."""
 
+SHADED = 0.5
+"""Share of the pictures that are lit more on one side than on the other."""
+
 REFRESH_EVERY = 50
 """Batches between two looks for newly rendered shards."""
 
@@ -320,10 +323,12 @@ def framed(sample: Sample, rng: np.random.Generator) -> Sample:
 
 def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
     """What another camera and another light would have made of it: (H, W, 3) uint8 → float32 in [0, 1]."""
-    x = (rgb.astype(np.float32) / 255) ** np.exp(rng.uniform(-0.5, 0.5))
+    x = (rgb.astype(np.float32) / 255) ** np.exp(rng.uniform(-0.5, 0.7))
     x = x * rng.uniform(0.7, 1.3) + rng.uniform(-0.12, 0.12)
+    if rng.random() < SHADED:
+        x = x * shade(x.shape[0], x.shape[1], rng)
     grey = x.mean(-1, keepdims=True)
-    x = grey + (x - grey) * rng.uniform(0.3, 1.6)
+    x = grey + (x - grey) * rng.uniform(0.1, 1.4)
     x = x * rng.uniform(0.85, 1.15, 3)
     chance = rng.random()
     if chance < 0.05:
@@ -337,6 +342,13 @@ def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.f
         x = np.asarray(low.resize(small.size, Image.Resampling.BILINEAR), np.float32) / 255
     x = x + rng.standard_normal(x.shape, dtype=np.float32) * rng.uniform(0, 0.04)
     return x.clip(0, 1).astype(np.float32)
+
+
+def shade(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(H, W, 1) factors that grow steadily across the picture, by e^1.2 at most: a street below a bright sky."""
+    way, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.6)
+    y, x = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)
+    return np.exp(strength * (np.cos(way) * x + np.sin(way) * y).clip(-1, 1))[..., None].astype(np.float32)
 
 
 def target_painting(batch: Batch) -> Tensor:

@@ -15,6 +15,7 @@ from PIL import Image
 from vb_demo.evaluation.datasets import SHARDS, Dataset, open_dataset, read_shard, truth_normals, unpacked_normals
 from vb_demo.evaluation.datasets import Sample as Photograph
 from vb_demo.flow import on_grid
+from vb_demo.training.scenes.names import PARTS
 
 PHOTO_SIDE = 448
 """Real photos are kept in memory with this longer side, in pixels."""
@@ -32,6 +33,8 @@ class Vocabulary:
     synonyms: dict[str, Sequence[str]] = field(default_factory=dict)
     groups: dict[str, frozenset[int]] = field(default_factory=dict)
     """Wider words: name → indices that it covers."""
+    parts: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Index → indices that its names cover as well, unless they are named themselves."""
     absent: Sequence[str] = ()
     """Words that may be asked for although nothing in the picture is called so."""
     unnamed: Sequence[str] = ()
@@ -78,7 +81,12 @@ class Scenes:
         synonyms = json.loads((folder / "synonyms.json").read_text())
         known = {word.lower(): name for name, words in synonyms.items() for word in (*words, name)}
         names += sorted(set(more_names) - set(known) - set(names))
-        self.vocabulary = Vocabulary(names, synonyms, absent=names[1:])
+        parts = {
+            names.index(whole): frozenset(names.index(part) for part in parts if part in names)
+            for whole, parts in PARTS.items()
+            if whole in names
+        }
+        self.vocabulary = Vocabulary(names, synonyms, absent=names[1:], parts=parts)
         self.index_of = {name: names.index(known.get(name, name)) for name in {*names, *more_names}}
         """Label index of every name, those that are synonyms of a rendered thing included."""
         self._read: set[Path] = set()

@@ -112,8 +112,10 @@ def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.r
     table[-1] = -1
     if open_words:
         table[0] = UNNAMED
-    for row, (_, parts) in enumerate(words, start=1):
-        table[list(parts)] = row
+    named = frozenset[int]().union(*(covered for _, covered in words))
+    for row, (_, covered) in enumerate(words, start=1):
+        parts = frozenset[int]().union(*(vocabulary.parts.get(i, frozenset()) for i in covered))
+        table[list(covered | (parts - named))] = row
     loose = np.array([True, *(name in open_words for name, _ in words)])
     return LegendTarget(_colored([name for name, _ in words], rng), table[labels], loose)
 

@@ -56,11 +56,11 @@ def test_a_shard_holds_what_it_promises(shards: Path):
         focal = shard["intrinsics"][:, :1, None]
         facing = shard["normals"][..., 2] - (shard["normals"][..., 0] * x + shard["normals"][..., 1] * y) / focal
         assert (facing[~sky] > -3).all(), "no visible surface looks away from its ray"
-        assert np.bincount(shard["kind"]).tolist() == [24, 18, 18]
+        assert np.bincount(shard["kind"]).tolist() == [21, 15, 24]
 
 
-def test_the_mixture_is_mostly_rooms_and_as_many_close_ups_as_outdoors():
-    assert np.bincount(MIXTURE).tolist() == [8, 6, 6]
+def test_the_mixture_is_of_rooms_close_ups_and_a_few_more_outdoors():
+    assert np.bincount(MIXTURE).tolist() == [7, 5, 8]
 
 
 def test_a_seed_gives_the_same_pictures_again(shards: Path, bare: Library):

@@ -9,7 +9,7 @@ from vb_demo.training.scenes.names import INDEX, NAMES, SYNONYMS, canonical, lis
 
 def test_the_list_is_short_unique_and_starts_with_unlabelled():
     assert NAMES[0] == "unlabelled"
-    assert len(NAMES) <= 150
+    assert len(NAMES) <= 160
     assert len(set(NAMES)) == len(NAMES)
     assert {"sky", "wall", "floor", "person", "car"} <= set(NAMES)
     assert np.iinfo(np.uint16).max > len(NAMES)

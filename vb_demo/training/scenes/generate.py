@@ -2,8 +2,8 @@
 
     python -m vb_demo train scenes --count 12000 --out OUT --workers 2
 
-Each shard `scenes_{first_seed:07d}.npz` holds 20 scenes of three views: four tenths rooms, three tenths close-ups, the
-rest outdoors, in the same mixture in every shard. `pack` lists its arrays.
+Each shard `scenes_{first_seed:07d}.npz` holds 20 scenes of three views: seven rooms, five close-ups and eight outdoors,
+the same in every shard. `pack` lists its arrays.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ VIEWS = 3
 SCENES = 20
 ROOM, CLOSE_UP, OUTDOOR = 0, 1, 2
 # The kind of scene number seed % 20: the same fair mixture in every shard.
-MIXTURE = (ROOM, OUTDOOR, CLOSE_UP, ROOM, OUTDOOR, ROOM, CLOSE_UP, ROOM, OUTDOOR, CLOSE_UP) * 2
+MIXTURE = (
+    *(ROOM, OUTDOOR, CLOSE_UP, ROOM, OUTDOOR, ROOM, CLOSE_UP, OUTDOOR, ROOM, OUTDOOR),
+    *(ROOM, OUTDOOR, CLOSE_UP, ROOM, OUTDOOR, CLOSE_UP, OUTDOOR, ROOM, CLOSE_UP, OUTDOOR),
+)
 
 
 def generate(

@@ -160,12 +160,21 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "hanger": ("coat rack", "clothes rack"),
     "machine": ("forklift", "equipment", "vending machine"),
     "object": ("thing", "item", "other"),
+    "cyclist": ("bicyclist", "bike rider"),
 }
 
 NAMES: tuple[str, ...] = tuple(SYNONYMS)
 INDEX: dict[str, int] = {name: index for index, name in enumerate(NAMES)}
 
 # First match wins, so a phrase stands before the word that it contains ("street lamp" before "lamp").
+PARTS: dict[str, tuple[str, ...]] = {
+    "building": ("window", "door", "roof"),
+    "road": ("road marking",),
+    "pole": ("street lamp",),
+    "person": ("cyclist",),
+}
+"""What people mean by a name as well, unless they name it apart: a wall's windows belong to the building."""
+
 _RULES: tuple[tuple[str, str], ...] = (
     (r"toilet brush|broom|^brush|comb", "brush"),
     (r"toilet paper|paper towel", "object"),

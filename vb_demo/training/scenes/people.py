@@ -29,7 +29,13 @@ def person(scene: Builder, at: Point, yaw: float, *, pose: str | None = None) ->
 
 
 def figure(
-    scene: Builder, position: ArrayLike, yaw: float, *, pose: str | None = None, height: float | None = None
+    scene: Builder,
+    position: ArrayLike,
+    yaw: float,
+    *,
+    pose: str | None = None,
+    height: float | None = None,
+    label: str = "person",
 ) -> None:
     """A person of our own making, facing +z before turning. Poses: stand, walk, sit, ride (a bicycle)."""
     rng = scene.rng
@@ -38,7 +44,7 @@ def figure(
     s = tall / 1.75
     broad = s * rng.uniform(0.88, 1.25)
     skin = np.array(SKIN[rng.integers(len(SKIN))]) * rng.uniform(0.9, 1.08)
-    shirt, trousers, shoes = random_color(rng, 10, 245), random_color(rng, 10, 200), random_color(rng, 10, 120)
+    shirt, trousers, shoes = _cloth(rng, 245), _cloth(rng, 200), _cloth(rng, 120)
     hair = np.array(
         [(35, 25, 20), (70, 45, 28), (120, 85, 50), (205, 170, 110), (150, 150, 150), (90, 30, 20)][rng.integers(6)]
     )
@@ -51,7 +57,7 @@ def figure(
         vertices, faces = limb(a, b, thick, thin)
         middle = (np.asarray(a, float) + np.asarray(b, float)) / 2
         vertices[:, 0] = middle[0] + (vertices[:, 0] - middle[0]) * squeeze
-        scene.add(vertices @ rotation.T + origin, faces, "person", color=color, instance=instance, texture=texture)
+        scene.add(vertices @ rotation.T + origin, faces, label, color=color, instance=instance, texture=texture)
 
     hip_height = {"stand": 0.93 * s, "walk": 0.92 * s, "sit": 0.52, "ride": 0.98}[pose]
     lean = {"stand": 0.0, "walk": 0.03, "sit": rng.uniform(-0.08, 0.1), "ride": 0.22}[pose] * s
@@ -98,7 +104,7 @@ def figure(
         vertices, faces, _ = revolve(
             [(0.13 * broad, hip_height + 0.08), (0.2 * broad, hip_height * rng.uniform(0.3, 0.6))], 12
         )
-        scene.add(vertices @ rotation.T + origin, faces, "person", color=random_color(rng), instance=instance)
+        scene.add(vertices @ rotation.T + origin, faces, label, color=random_color(rng), instance=instance)
     head = neck + np.array([0, 0.17 * s, lean * 0.3])
     tube(neck - up(0.08 * s), head, 0.055 * s, 0.055 * s, skin)
     tube(head - up(0.04 * s), head + up(0.05 * s), 0.082 * s, 0.095 * s, skin, squeeze=0.9)
@@ -107,3 +113,8 @@ def figure(
     if rng.random() < 0.25:
         bag = random_color(rng, 10, 220)
         tube(neck + np.array([0, -0.12, -0.17]) * s, neck + np.array([0, -0.38, -0.17]) * s, 0.12 * s, 0.13 * s, bag)
+
+
+def _cloth(rng: np.random.Generator, high: float) -> NDArray[np.float64]:
+    """(3,) sRGB up to `high`; half of what people wear outdoors is nearly black, grey or navy."""
+    return random_color(rng, 10, 60) if rng.random() < 0.5 else random_color(rng, 10, high)

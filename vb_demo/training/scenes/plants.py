@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 def tree(scene: Builder, position: ArrayLike, *, height: float | None = None, near: bool = False) -> None:
-    """A broadleaf, conifer or bare trunk-and-crown tree made of leaf quads; `near` ones get more and smaller leaves."""
+    """A broadleaf or conifer made of leaf quads, or a bare tree; `near` ones get more and smaller leaves."""
     rng = scene.rng
     tall = height or rng.uniform(3.5, 13)
     base = np.asarray(position, float)
@@ -21,6 +21,9 @@ def tree(scene: Builder, position: ArrayLike, *, height: float | None = None, ne
     trunk, lean = tall * rng.uniform(0.22, 0.42), rng.normal(0, 0.03, 2) * tall
     top = base + np.array([lean[0], trunk, lean[1]])
     girth = 0.02 * tall + 0.05
+    if rng.random() < 0.15:
+        _bare_tree(scene, base, top, girth, tall, bark, instance)
+        return
     vertices, faces = limb(base - up(0.2), top + up(tall * 0.25), girth, girth * 0.45)
     scene.add(vertices, faces, "tree", color=bark, instance=instance)
     conifer = rng.random() < 0.3
@@ -40,6 +43,27 @@ def tree(scene: Builder, position: ArrayLike, *, height: float | None = None, ne
         spots = lumps[which] + way * (rng.random(leaves) ** 0.33 * rng.uniform(0.12, 0.2) * tall)[:, None]
     size = (0.02 if near else 0.055) * tall * rng.uniform(0.6, 1.3)
     _leaves(scene, top + spots, size, "tree", instance)
+
+
+def _bare_tree(
+    scene: Builder, base: Floats, top: Floats, girth: float, tall: float, bark: Floats, instance: int
+) -> None:
+    """A trunk that forks into boughs, branches and twigs, as broadleaf trees look in winter."""
+    rng = scene.rng
+    limbs = [(base - up(0.2), top, girth)]
+    tips = [(top, top - base, tall * 0.3)]
+    for spread in (0.5, 0.7, 0.8, 0.9):
+        grown = []
+        for start, way, length in tips:
+            for _ in range(rng.integers(3, 5)):
+                bough = way / np.linalg.norm(way) + rng.normal(0, spread, 3) + up(0.25)
+                end = start + bough / np.linalg.norm(bough) * length * rng.uniform(0.6, 1.1)
+                limbs.append((start, end, girth * 0.14 * length / (tall * 0.05)))
+                grown.append((end, end - start, length * 0.62))
+        tips = grown
+    for start, end, thick in limbs:
+        vertices, faces = limb(start, end, thick, thick * 0.6, 5)
+        scene.add(vertices, faces, "tree", color=bark, instance=instance)
 
 
 def bush(scene: Builder, position: ArrayLike, *, size: ArrayLike = (1.0, 1.0, 1.0), yaw: float = 0.0) -> None:

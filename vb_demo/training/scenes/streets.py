@@ -55,7 +55,7 @@ class Place:
 def outdoor(scene: Builder) -> tuple[Place, Lighting]:
     """A random outdoor scene with its daylight."""
     rng = scene.rng
-    kind = str(rng.choice(["street", "park", "square", "yard"], p=[0.55, 0.18, 0.15, 0.12]))
+    kind = str(rng.choice(["street", "park", "square", "yard"], p=[0.64, 0.14, 0.12, 0.1]))
     place = {"street": street, "park": park, "square": square, "yard": yard}[kind](scene)
     _horizon(scene)
     red, green, blue = rng.uniform(0.5, 0.9) * np.array([1.0, 1.0, rng.uniform(0.95, 1.05)])
@@ -80,6 +80,7 @@ def street(scene: Builder) -> Place:
         scene.quad((-REACH, 0.012, crossing + 4), (2 * REACH, 0, 0), (0, 0, -8), "road", tarmac)
     _markings(scene, place, lanes, crossing)
     paved = Paint.random(rng, library, "paving", "asphalt", textured=0.85, tile=(1, 3), low=80, high=200)
+    kerbstones = Paint.random(rng, library, "paving", textured=0.3, low=60, high=200) if rng.random() < 0.6 else None
     spans = [(-REACH, REACH)] if crossing is None else [(-REACH, crossing - 4), (crossing + 4, REACH)]
     for side in (-1, 1):
         for begin, end in spans:
@@ -90,6 +91,12 @@ def street(scene: Builder) -> Place:
                 paved,
                 instance=0,
             )
+            if kerbstones is not None:
+                x = side * (edge + 0.08) - 0.08
+                scene.quad((x, KERB + 0.002, end), (0.16, 0, 0), (0, 0, begin - end), "sidewalk", kerbstones)
+        if rng.random() < 0.15:
+            start = np.array([side * (edge + 0.35), KERB, -rng.uniform(2, 40)])
+            roadside.fence(scene, start, np.array([0, 0, -rng.uniform(5, 25)]))
     front = edge + place.walk
     suburban = rng.random() < 0.4
     for side in (-1, 1):
@@ -300,6 +307,10 @@ def _markings(scene: Builder, place: Place, lanes: int, crossing: float | None) 
     if rng.random() < 0.5:
         for x in (-edge + 0.25, edge - 0.37):
             scene.quad((x, 0.02, REACH), (0.12, 0, 0), (0, 0, -2 * REACH), "road marking", white)
+    if rng.random() < 0.3:  # no parking
+        yellow = Paint.plain(np.array([225, 190, 60]) * rng.uniform(0.6, 1))
+        for x in (-edge + 0.2, -edge + 0.4, edge - 0.3, edge - 0.5):
+            scene.quad((x, 0.021, REACH), (0.1, 0, 0), (0, 0, -2 * REACH), "road marking", yellow)
     if rng.random() < 0.4:
         z = rng.uniform(-25, -4) if crossing is None else crossing + 7.5
         for x in np.arange(-edge + 0.4, edge - 0.5, 1.0):
@@ -309,7 +320,7 @@ def _markings(scene: Builder, place: Place, lanes: int, crossing: float | None) 
 def _houses(scene: Builder, place: Place, side: int, front: float, suburban: bool, crossing: float | None) -> None:
     """A row of houses whose fronts stand at x = side * front, with gaps, fences and garden walls."""
     rng = scene.rng
-    z = -REACH + 12
+    z, shopping = -REACH + 12, rng.choice([0.0, 0.4, 0.9])
     while z < 25:
         wide, deep = rng.uniform(7, 13) if suburban else rng.uniform(7, 22), rng.uniform(7, 13)
         high = rng.uniform(3, 7.5) if suburban else rng.uniform(5, 24)
@@ -321,9 +332,12 @@ def _houses(scene: Builder, place: Place, side: int, front: float, suburban: boo
         setback = rng.uniform(0, 4) if suburban else rng.uniform(0, 0.6)
         if kind < 0.85:
             at = (side * (front + setback + deep / 2), 0, middle)
-            building(scene, at, -side * np.pi / 2, (wide, high, deep), pitched=suburban or rng.random() < 0.3)
-        elif kind < 0.95:
+            pitched, shop = suburban or rng.random() < 0.3, not suburban and high > 6 and rng.random() < shopping
+            building(scene, at, -side * np.pi / 2, (wide, high, deep), pitched=pitched, shop=shop)
+        else:
             _trees(scene, place, 2, spread=4, around=(side * (front + 5), middle))
+            if rng.random() < 0.7:
+                roadside.fence(scene, np.array([side * front, 0, z]), np.array([0, 0, wide]))
         if suburban and rng.random() < 0.6:
             roadside.fence(scene, np.array([side * (front - 0.3), 0, z]), np.array([0, 0, wide]))
         z += wide + (rng.uniform(1, 7) if suburban else rng.choice([0, 0, 0, 3]))
@@ -405,7 +419,7 @@ def _traffic(scene: Builder, place: Place, lanes: int) -> None:
                 heading + rng.normal(0, 0.03),
                 large=rng.random() < 0.2,
             )
-    for _ in range(rng.integers(0, 4)):
+    for _ in range(rng.integers(0, 6)):
         side = rng.choice([-1, 1])
         _rider(scene, place, side * (edge - rng.uniform(0.5, 2.5)), -rng.uniform(3, 40), 0.0 if side < 0 else np.pi)
 
@@ -427,7 +441,7 @@ def _rider(scene: Builder, place: Place, x: float, z: float, yaw: float) -> None
         return
     at = np.array([x, 0.012, z])
     scene.model(model, at, yaw, scale=1.02 / model.height * 0.98)
-    people.figure(scene, at - turn(yaw) @ np.array([0, 0, 0.2]), yaw, pose="ride")
+    people.figure(scene, at - turn(yaw) @ np.array([0, 0, 0.2]), yaw, pose="ride", label="cyclist")
     place.sights.append(at + up(1.0))
 
 

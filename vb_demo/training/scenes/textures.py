@@ -28,11 +28,11 @@ def noise(rng: Rng, roughness: float = 1.6, stretch: tuple[float, float] = (1.0,
 
 
 def color(rng: Rng, low: float = 20, high: float = 245) -> Picture:
-    """A believable surface colour: half are nearly grey, some warm, some saturated. (3,) sRGB."""
+    """A believable surface colour: half are nearly grey, a third are muted, the rest saturated. (3,) sRGB."""
     level, kind = rng.uniform(low, high), rng.random()
-    if kind < 0.45:
+    if kind < 0.5:
         return np.clip(level + rng.normal(0, 7, 3), 4, 252)
-    if kind < 0.75:
+    if kind < 0.85:
         return np.clip(level + rng.normal(0, 22, 3) + np.array([16, 4, -16]) * rng.random(), 4, 252)
     return rng.uniform(low, high, 3)
 
