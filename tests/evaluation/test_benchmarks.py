@@ -133,6 +133,19 @@ def test_progress_counts_paintings(write_set: WriteSet, world: Any, painter: Any
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+@pytest.mark.parametrize("with_camera", [False, True])
+def test_the_camera_goes_along_where_it_is_asked_for(
+    write_set: WriteSet, world: Any, painter: Any, monkeypatch: pytest.MonkeyPatch, with_camera: bool
+) -> None:
+    seen: list[Camera] = []
+    paint = painter.paint
+    monkeypatch.setattr(painter, "paint", lambda photo, *a, **k: seen.append(photo.camera) or paint(photo, *a, **k))
+    truth = Camera.from_fov(*world.photo.size, 71)
+    evaluate(rgbd(write_set, truth, a=world.depth), painter, with_camera=with_camera)
+    assert {camera.source for camera in seen} == {"user" if with_camera else "assumed"}
+    assert all((camera.hfov == pytest.approx(71)) == with_camera for camera in seen)
+
+
 def test_clothing_is_asked_for_people_and_for_parts(write_set: WriteSet, world: Any, painter: Any) -> None:
     # Of the words, the painter knows none; of the set's classes, "dress" covers the box and "hair" the balls.
     classes = ["null", "hair", "skin", "dress", "pants", "shoes", "bag", "hat"]

@@ -65,18 +65,21 @@ def evaluate(
     seed: int = 0,
     votes: int = 1,
     calibrate_colors: bool = False,
+    with_camera: bool = False,
     on_painting: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Ask a generator about every photo of a set and compare its answers with the truth.
 
-    The generator gets the photo's file and nothing else: neither the camera nor the truth. Tasks that it has no
-    words for are left out.
+    The generator gets the photo's file and nothing else, unless `with_camera`: neither the camera nor the truth. Tasks
+    that it has no words for are left out.
 
     Args:
         folder: a set, see `vb_demo.evaluation.datasets`.
         last, limit: which of its photos, see `open_dataset`.
         steps, seed: passed to the generator.
         votes, calibrate_colors: as for `ask`.
+        with_camera: whether the photos come with the set's intrinsics, where it has any, as those of a phone come with
+            EXIF.
         on_painting: called before each answer is painted with (answer from 1, number of answers at most).
 
     Raises:
@@ -92,7 +95,7 @@ def evaluate(
         if on_painting is not None:
             on_painting(next(numbers), total)
         return ask(
-            data.photo(sample),
+            data.photo_with_camera(sample) if with_camera and data.has_cameras else data.photo(sample),
             task,
             prompt=prompt,
             generator=generator,

@@ -47,6 +47,10 @@ def evaluate(
         typer.Option(min=1, metavar="N", help="Combine so many paintings to an answer; again for one more column."),
     ] = None,
     calibrate_colors: CalibrateColors = False,
+    with_camera: Annotated[
+        bool,
+        typer.Option("--with-camera", help="Give the photos their set's intrinsics, as EXIF does for a phone's."),
+    ] = False,
     robustness: Annotated[
         bool,
         typer.Option("--robustness", help="Instead: how much the depth changes with crops, size, JPEG and exposure."),
@@ -54,7 +58,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a generator on photos with ground truth, beside answers that look at no photo."""
-    if robustness and (votes or calibrate_colors):
+    if robustness and (votes or calibrate_colors or with_camera):
         raise InputError("--robustness asks for one painting at a time, and for depth; leave out the other options.")
     with logs_on_stderr():
         from vb_demo.evaluation import benchmarks, tables
@@ -80,6 +84,7 @@ def evaluate(
                     **shared,
                     votes=number_of_votes,
                     calibrate_colors=calibrate_colors,
+                    with_camera=with_camera,
                     on_painting=progress,
                 )
                 reports.append(report)

@@ -81,6 +81,16 @@ class Dataset:
         """The picture, and what its file tells of the camera."""
         return open_photo(sample.photo_path)
 
+    @property
+    def has_cameras(self) -> bool:
+        """Whether the intrinsics are known."""
+        return self.kind in ("rgbd", "renders")
+
+    def photo_with_camera(self, sample: Sample) -> Photo:
+        """The picture with the set's own intrinsics."""
+        photo = self.photo(sample)
+        return replace(photo, camera=self.camera(sample).scaled(*photo.size))
+
     def depth(self, sample: Sample) -> NDArray[np.float32]:
         """(H, W) metres, `nan` = none."""
         stored = sample.stored

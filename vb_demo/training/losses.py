@@ -47,7 +47,7 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     depth, normals, segment = (batch.kind == kind for kind in (DEPTH, NORMALS, SEGMENT))
 
     valid = batch.valid[depth].float()
-    position = ramp_position(logits[depth].softmax(1), batch.tokens.used[depth])
+    position = ramp_position(logits[depth].softmax(1), batch.tokens.rows(depth))
     target = batch.position[depth]
     # One step of the curve is worth more metres far away. This weight makes equal relative errors cost about the
     # same (Δf ≈ f'(d)·d·ΔlogD), bounded so that neither the nearest nor the farthest pixels rule.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -42,7 +44,30 @@ def test_the_ends_of_a_walk_are_reached_and_padding_is_no_station() -> None:
     ramp = tokens([BLACK, RED, YELLOW], ordered=True, padding=2)
     far = paint(shares([0.0, 0.0, 1.0, 0.0, 0.0]), ramp)
     assert far.flatten().tolist() == pytest.approx([1.0, 1.0, 0.0], abs=1e-6)
-    assert ramp_position(torch.eye(5)[0][None, :, None, None], ramp.used).item() == 0
+    assert ramp_position(torch.eye(5)[0][None, :, None, None], ramp).item() == 0
+
+
+def metres(position: torch.Tensor) -> torch.Tensor:
+    """The paper's curve for λ = −3, c = 10/3."""
+    return 10 * ((1 - position) ** -0.5 - 1)
+
+
+@pytest.mark.parametrize(("width", "height", "degrees"), [(4, 4, 90.0), (8, 2, 40.0), (3, 4, 63.0)])
+def test_metres_grow_with_the_focal_length_that_the_words_tell(width: int, height: int, degrees: float) -> None:
+    ramp = tokens([BLACK, RED, YELLOW], ordered=True)
+    weights = torch.rand(1, 3, height, width).softmax(1)
+    guessed = ramp_position(weights, ramp)
+    ramp.fov = torch.tensor([math.radians(degrees)])
+    focal = width / 2 / math.tan(math.radians(degrees) / 2) / math.sqrt(width * height)
+    told = ramp_position(weights, ramp)
+    torch.testing.assert_close(metres(told), metres(guessed) * focal, rtol=1e-4, atol=1e-5)
+
+
+def test_a_told_field_of_view_leaves_the_ends_of_a_ramp_alone() -> None:
+    ramp = tokens([BLACK, RED, YELLOW], ordered=True)
+    ramp.fov = torch.tensor([math.radians(100)])
+    assert ramp_position(shares([1.0, 0.0, 0.0]), ramp).item() == 0
+    assert (paint(shares([0.0, 0.0, 1.0]), ramp)[0, :, 0, 0] * 255).round().tolist() == [255, 255, 0]
 
 
 def test_encoder_strides_and_channels() -> None:

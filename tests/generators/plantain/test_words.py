@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from vb_demo.generators.plantain.words import CUBE_CORNERS, MAX_PAINTS, read_paints
+from vb_demo.generators.plantain.words import CUBE_CORNERS, MAX_PAINTS, read_paints, telling_camera
+from vb_demo.geometry import Camera
 from vb_demo.prompts import PromptError
 from vb_demo.tasks import TASKS
 
@@ -50,6 +51,24 @@ def test_field_of_view_in_words(words: str, degrees: float | None, gist: str) ->
     paints = read_paints(words)
     assert paints.fov == (None if degrees is None else pytest.approx(math.radians(degrees)))
     assert paints.gist == gist
+
+
+DEPTH = "Paint a metric depth map of this photo."
+
+
+@pytest.mark.parametrize(
+    ("words", "source", "told"),
+    [
+        (DEPTH, "EXIF", " The horizontal field of view is 63 degrees."),
+        (DEPTH, "user", " The horizontal field of view is 63 degrees."),
+        (DEPTH, "assumed", ""),
+        (f"{DEPTH} Field of view is 40 degrees.", "EXIF", ""),
+        ("Paint the surface normals.", "EXIF", ""),
+        ("The cat is red.", "EXIF", ""),
+    ],
+)
+def test_words_for_depth_tell_of_a_known_camera(words: str, source: str, told: str) -> None:
+    assert telling_camera(words, Camera.from_fov(40, 30, 63.2, source)) == words + told
 
 
 def test_too_many_colours() -> None:

@@ -10,6 +10,7 @@ import torch
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT, Dialect, OnStep, Painting
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.generators.plantain.words import telling_camera
 from vb_demo.images import Photo
 from vb_demo.tasks import Wording
 
@@ -42,11 +43,15 @@ class Plantain:
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None
     ) -> Painting:
-        """See `Generator.paint`. One step is the default; `steps` may be 1 to 50."""
+        """See `Generator.paint`. One step is the default; `steps` may be 1 to 50.
+
+        Where the photo's camera is known, words for depth are sent with its field of view.
+        """
         steps = 1 if steps is None else steps
         if not 1 <= steps <= MAX_STEPS:
             raise InputError(f"steps is {steps}; plantain paints in 1 to {MAX_STEPS} steps.")
         start = time.perf_counter()
+        prompt = telling_camera(prompt, photo.camera)
         pixels = self.pipeline(
             photo.pil,
             prompt,

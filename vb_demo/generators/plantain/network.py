@@ -257,11 +257,26 @@ def _places(x: Tensor) -> Tensor:
     return torch.stack([across, y, across**2, y**2]).expand(len(x), -1, -1, -1)
 
 
-def ramp_position(weights: Tensor, used: Tensor) -> Tensor:
+def ramp_position(weights: Tensor, tokens: PaintTokens) -> Tensor:
     """Where on its ramp each pixel lies: weights (B, K, H, W) → (B, H, W) in [0, 1]."""
     stations = torch.arange(weights.shape[1], device=weights.device, dtype=weights.dtype)
-    last = (used.sum(1) - 1).clamp(min=1).to(weights.dtype)
-    return torch.einsum("bkhw,k->bhw", weights, stations) / last[:, None, None]
+    last = (tokens.used.sum(1) - 1).clamp(min=1).to(weights.dtype)
+    return _as_seen_by(tokens.fov.to(weights), torch.einsum("bkhw,k->bhw", weights, stations) / last[:, None, None])
+
+
+def _as_seen_by(fov: Tensor, position: Tensor) -> Tensor:
+    """Positions (B, H, W) for the camera that the words tell of, by its horizontal field of view (B,) in radians.
+
+    A picture alone does not tell a near thing from a far one through a longer lens: depth is proportional to the focal
+    length. Where the words say the field of view, the network therefore judges as if the focal length were the root of
+    the number of pixels, and metres are stretched to the real one ("canonical camera", arXiv:2307.10984). Where they
+    do not (`fov` is 0), it has to guess. The stretch is along the paper's curve for λ = −3, c = 10/3.
+    """
+    height, width = position.shape[-2:]
+    focal = math.sqrt(width / height) / (2 * torch.tan(fov.clamp(min=0.05) / 2))
+    stretch = torch.where(fov > 0, focal, torch.ones_like(focal))[:, None, None]
+    near = (1 - position).clamp(min=1e-6).sqrt()  # 1 / (1 + metres / 10)
+    return torch.where(stretch == 1, position, 1 - (near / (near + stretch * (1 - near))) ** 2)
 
 
 def paint(weights: Tensor, tokens: PaintTokens) -> Tensor:
@@ -270,7 +285,7 @@ def paint(weights: Tensor, tokens: PaintTokens) -> Tensor:
     if not tokens.ordered.any():
         return mixed
     last = (tokens.used.sum(1) - 1).clamp(min=1)[:, None, None]
-    position = ramp_position(weights, tokens.used) * last
+    position = ramp_position(weights, tokens) * last
     station = torch.minimum(position.floor().long().clamp(min=0), last - 1)
     batch = torch.arange(len(weights), device=weights.device)[:, None, None]
     here, there = tokens.colors[batch, station], tokens.colors[batch, station + 1]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
+from vb_demo.geometry import Camera
 from vb_demo.prompts import PromptError, parse_prompt, parse_ramp
 from vb_demo.tasks import task_of
 
@@ -84,6 +85,13 @@ def read_paints(prompt: str) -> Paints:
             f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
         )
     return Paints(names, colors, ramp is not None, legend is not None, fov, _FOV.sub("", prompt).strip(" ,"))
+
+
+def telling_camera(prompt: str, camera: Camera) -> str:
+    """The prompt, with the field of view in words if it asks for depth, says none itself, and the camera is known."""
+    if camera.source == "assumed" or _FOV.search(prompt) or not read_paints(prompt).ordered:
+        return prompt
+    return f"{prompt} The horizontal field of view is {camera.hfov:.0f} degrees."
 
 
 def _asks_for_depth(prompt: str) -> bool:
