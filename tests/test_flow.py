@@ -95,6 +95,11 @@ def test_own_words_are_sent_as_they_are(world: Any, painter: Any) -> None:
     assert painter.prompts == ["Depth in rainbow colors."]
 
 
+def test_the_usual_error_of_a_generator_goes_with_its_metres(world: Any, painter: Any) -> None:
+    painter.dialect = {"depth": replace(PAPER_DIALECT["depth"], abs_rel=0.2)}
+    assert vb.ask(world.photo, "depth", generator=painter).provenance.abs_rel == 0.2
+
+
 def test_a_dialect_decides_how_a_painting_is_read(world: Any, painter: Any) -> None:
     painter.dialect = {"depth": Wording("Show depth", "inverse-grey")}
     answer = vb.ask(world.photo, "depth", generator=painter)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vb_demo.answers import Calibration, DepthMap, NormalMap, RelativeDepthMap
+from vb_demo.answers import Calibration, DepthMap, NormalMap, Provenance, RelativeDepthMap
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import Camera
@@ -224,6 +224,18 @@ def test_a_noisy_surface_widens_the_range():
     noise = np.random.default_rng(0).normal(4, 0.1, (SIZE, SIZE))
     calm, noisy = scene_with_depth(4.0).distance_at(5, 5), scene_with_depth(noise).distance_at(5, 5)
     assert noisy.high - noisy.low > 2 * (calm.high - calm.low)
+
+
+def test_the_usual_error_of_a_generator_widens_the_range_until_the_scale_is_set():
+    exact = scene_with_depth(4.0)
+    assert exact.depth is not None
+    rough = replace(exact, depth=replace(exact.depth, provenance=Provenance(abs_rel=0.25)))
+    before, after = exact.distance_at(5, 5), rough.distance_at(5, 5)
+    assert (after.low, after.value, after.high) == pytest.approx((before.low / 1.25, before.value, before.high * 1.25))
+    assert rough.measurement(9.0, 8.0, 10.0, "m²").high == pytest.approx(10 * 1.25**2)
+    assert rough.measurement(90.0, 80.0, 95.0, "°").high == 95
+    known = Calibration(1.0, kind="metric", source="a known size")
+    assert rough.calibrated(known).distance_at(5, 5).high == pytest.approx(before.high)
 
 
 def test_the_assumed_camera_covers_usual_lenses():

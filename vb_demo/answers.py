@@ -42,6 +42,8 @@ class Provenance:
     """Where the painting lay on the photo, if that was looked at."""
     corrected: bool = False
     """Whether the painting was brought back from there."""
+    abs_rel: float = 0.0
+    """For depth: by how much of themselves this generator's metres are usually off; 0 = never measured."""
     drift: Drift | None = None
     """How far the colours were from the legend's, if that was looked at."""
 

@@ -105,6 +105,7 @@ def ask(
             steps=painting.steps,
             seconds=painting.seconds,
             encoding=wording.encoding,
+            abs_rel=wording.abs_rel,
         )
         answers.append(replace(answer, provenance=origin))
     combined = combine(answers)

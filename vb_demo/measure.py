@@ -50,9 +50,8 @@ def path_length(scene: Scene, pixels: Sequence[Pixel]) -> Measurement:
     if len(pixels) < 2:
         raise InputError(f"A path needs at least 2 points; received {len(pixels)}.")
     steps = [scene.distance_between(p, q) for p, q in pairwise(pixels)]
-    return scene.measurement(
-        *(sum(numbers) for numbers in zip(*((s.value, s.low, s.high) for s in steps), strict=True))
-    )
+    value, low, high = (sum(numbers) for numbers in zip(*((s.value, s.low, s.high) for s in steps), strict=True))
+    return replace(steps[0], value=value, low=low, high=high)
 
 
 def height_between(scene: Scene, top: Pixel, bottom: Pixel, up: ArrayLike = UP) -> Measurement:

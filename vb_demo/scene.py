@@ -27,6 +27,8 @@ DEPTH_DOUBT = 0.02
 """Relative doubt about any painted depth, however clean."""
 OFF_WALK_DOUBT = 0.2
 """Further relative doubt about a depth whose colour lies far from the walk (reliability 0)."""
+LENGTHS = {"m": 1, "m²": 2, "°": 0}
+"""Unit → how many lengths are multiplied in it."""
 FOCAL_DOUBT = {"EXIF": 0.03, "user": 0.0, "assumed": 0.25}
 """Relative doubt about the focal length, by its source; 60° assumed ± 25 % covers 50° to 75°."""
 
@@ -78,8 +80,9 @@ class Measurement:
     """A length, area or angle with the range that this painting cannot exclude.
 
     The range covers the spread of depths beside the pixel and between several paintings, the 8-bit steps of the
-    painting, colours off the walk and the doubt about the focal length. It does not cover a painting that has the scale
-    of the whole scene wrong.
+    painting, colours off the walk and the doubt about the focal length; and, until a person sets the scale, the error
+    that the generator's metres usually have, where that was measured. Without that, it does not cover a painting that
+    has the scale of the whole scene wrong.
     """
 
     value: float
@@ -241,10 +244,23 @@ class Scene:
         return self.measurement(value, float(tried.min()), float(tried.max()))
 
     def measurement(self, value: float, low: float, high: float, unit: str = "m") -> Measurement:
-        """A value and its limits, which are widened to hold it, with the sources of this scene's camera and scale."""
+        """A value, its limits with the doubt about the scale added, and the sources of this scene's camera and scale.
+
+        Args:
+            low, high: without the doubt about the scale; at once widened to hold the value.
+            unit: "m", "m²", or "°", which no scale changes.
+        """
         calibration = self.depth.calibration if isinstance(self.depth, DepthMap) else None
         scale_source = calibration.source if calibration else None
-        return Measurement(value, min(value, low), max(value, high), self.photo.camera.source, unit, scale_source)
+        doubt = (1 + self.scale_doubt) ** LENGTHS[unit]
+        low, high = min(value, low) / doubt, max(value, high) * doubt
+        return Measurement(value, low, high, self.photo.camera.source, unit, scale_source)
+
+    @property
+    def scale_doubt(self) -> float:
+        """Relative doubt about the scale of the whole depth; 0 where a person set it or nobody measured it."""
+        depth = self.depth
+        return depth.provenance.abs_rel if isinstance(depth, DepthMap) and depth.calibration is None else 0.0
 
     def _measurable(self, x: float, y: float) -> Reading:
         reading = self.reading(x, y)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import text
-from vb_demo.answers import DepthMap
+from vb_demo.answers import DepthMap, Provenance
 from vb_demo.ui.panels.readout import card
 from vb_demo.ui.session import Session
 
@@ -41,6 +41,20 @@ def test_several_paintings_give_a_spread(answered: Session) -> None:
     depth = replace(answered.scene.depth, votes=3, spread=spread)
     session = replace(answered, scene=replace(answered.scene, depth=depth), pins=((50, 68),))
     assert "2.53 m ± 0.08" in text(card(session))
+
+
+def test_the_usual_error_of_the_metres_is_said_and_widens_the_range(answered: Session) -> None:
+    assert answered.scene is not None
+    assert isinstance(answered.scene.depth, DepthMap)
+    depth = replace(answered.scene.depth, provenance=Provenance(abs_rel=0.5))
+    rough = replace(answered, scene=replace(answered.scene, depth=depth), pins=((50, 68),))
+    shown, exact = text(card(rough)), text(card(replace(answered, pins=((50, 68),))))
+    assert "as painted, usually off by 50%" in shown
+    assert "usually off" not in exact
+    ranges = [re.search(r"([\d.]+) to ([\d.]+) m away", words) for words in (shown, exact)]
+    (low, high), (exact_low, exact_high) = (map(float, found.groups()) for found in ranges if found)
+    assert low < 0.7 * exact_low
+    assert high > 1.4 * exact_high
 
 
 def test_the_sky_is_no_number(answered: Session) -> None:

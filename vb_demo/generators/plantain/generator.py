@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,6 +19,8 @@ MAX_STEPS = 50
 
 DIALECT: Dialect = {
     **PAPER_DIALECT,
+    # The error is that of the sixteen zero-shot photos with measured depth, see the model card.
+    "depth": replace(PAPER_DIALECT["depth"], abs_rel=0.3),
     # It paints only colours that the words name, so all things of the kind get one colour and the five-step decoder
     # takes them apart where they do not touch.
     "instances": Wording(
