@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conftest import Painter, World
@@ -7,7 +9,7 @@ from vb_demo.generators import Generator
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.ui import gallery as module
 from vb_demo.ui.asking import Painter as Waiting
-from vb_demo.ui.asking import ask
+from vb_demo.ui.asking import ask, words_for
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.session import with_answer
@@ -50,6 +52,15 @@ def test_of_another_generator_what_a_visitor_asked_for_is_kept_for_the_next(worl
     assert gallery.session(CAT).painted_before == frozenset()
     ask(first, CAT.words, waiting.get())
     assert gallery.session(CAT).painted_before == {"segments"}
+
+
+def test_what_was_painted_for_another_camera_is_not_kept(world: World) -> None:
+    gallery, painter = opened(Painter(world))
+    blank = gallery.session(CAT)
+    assert blank.scene is not None
+    wider = replace(blank, scene=replace(blank.scene, photo=blank.scene.photo.with_fov(100)))
+    ask(wider, words_for("depth", painter.dialect, CAT), painter.get())
+    assert gallery.session(CAT) is blank
 
 
 def test_a_live_answer_is_no_longer_one_from_before(world: World) -> None:

@@ -74,7 +74,7 @@ class Gallery:
     def keep(self, photo: Photo, words: str, painting: Painting) -> None:
         """Take note of a painting at the usual settings, if it is of an example and in its own words."""
         with self._lock:
-            shown = [each for each, blank in self._blank.items() if _photo(blank).pixels is photo.pixels]
+            shown = [each for each, blank in self._blank.items() if _same(_photo(blank), photo)]
             for example, task in product(shown, FIRST_TASKS):
                 if words == words_for(task, self._painter.dialect, example):
                     self._paintings[painting.generator, example, task] = painting
@@ -94,6 +94,11 @@ class Gallery:
                 session = with_answer(session, ask(session, words, Repeats(painting, who.dialect)))
         names = list(session.scene.answers) if session.scene else []
         return replace(session, shown=names[0] if names else "", painted_before=frozenset(names))
+
+
+def _same(own: Photo, photo: Photo) -> bool:
+    """Whether this is an example as it comes: under another camera, another answer is right."""
+    return own.pixels is photo.pixels and own.camera == photo.camera
 
 
 def _photo(session: Session) -> Photo:
