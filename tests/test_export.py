@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,13 @@ def test_pins_as_a_table(scene: Scene, tmp_path: Path):
     assert (box["pin"], box["x"], box["y"], box["label"]) == ("1", "27", "48", "box")
     assert [float(box[axis]) for axis in ("x_m", "y_m", "z_m")] == list(reading.xyz)
     assert (sky["depth_m"], sky["x_m"], sky["note"]) == ("", "", "sky")
+
+
+def test_the_spread_between_paintings_is_in_the_table(scene: Scene, tmp_path: Path):
+    spread = np.full_like(scene.depth.meters, 0.08)
+    files = replace(scene, depth=replace(scene.depth, spread=spread)).export(tmp_path, pins=[BOX])
+    with files["pins.csv"].open(newline="") as file:
+        assert [float(pin["votes_spread_m"]) for pin in csv.DictReader(file)] == pytest.approx([0.08])
 
 
 def test_large_photos_keep_their_data_and_get_small_previews(scene: Scene, tmp_path: Path, monkeypatch):

@@ -288,7 +288,7 @@ def _pin_row(number: int, reading: Reading) -> dict[str, Any]:
     names = ("nearness", "facing", "label", "thing", "reliability", "note")
     return {
         "pin": number,
-        **{name: getattr(reading, name) for name in ("x", "y", "depth_m", "spread_m", "distance_m")},
+        **{name: getattr(reading, name) for name in ("x", "y", "depth_m", "spread_m", "votes_spread_m", "distance_m")},
         **dict(x_y_z),
         **dict(normal),
         **{name: getattr(reading, name) for name in names},
