@@ -14,6 +14,7 @@ begins and goes on with "for" or ":". What stays ambiguous can be put in quotes,
 
 from vb_demo.prompts.doubts import TOO_CLOSE
 from vb_demo.prompts.legend import MAX_ENTRIES, Entry, Legend, Style
+from vb_demo.prompts.optics import field_of_view, with_field_of_view, without_field_of_view
 from vb_demo.prompts.ramps import parse_ramp
 from vb_demo.prompts.reader import InstanceRequest, parse_instances, parse_prompt
 from vb_demo.prompts.rewriting import detect_style, rewritten
@@ -31,9 +32,12 @@ __all__ = [
     "Style",
     "clean_name",
     "detect_style",
+    "field_of_view",
     "is_background",
     "parse_instances",
     "parse_prompt",
     "parse_ramp",
     "rewritten",
+    "with_field_of_view",
+    "without_field_of_view",
 ]

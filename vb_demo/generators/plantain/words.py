@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +12,14 @@ from numpy.typing import NDArray
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import Camera
-from vb_demo.prompts import PromptError, parse_prompt, parse_ramp
+from vb_demo.prompts import (
+    PromptError,
+    field_of_view,
+    parse_prompt,
+    parse_ramp,
+    with_field_of_view,
+    without_field_of_view,
+)
 from vb_demo.tasks import task_of
 
 MAX_PAINTS = 32
@@ -32,11 +38,6 @@ CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
 """In the order of the paper's cube walk. Mixing them reaches every RGB colour, so they serve when none is named."""
 
 _CUBE_WALK = tuple(Color(*rgb) for rgb in CUBE_CORNERS.values())
-
-_FOV = re.compile(
-    r"(?:the\s+)?(?:horizontal\s+)?field of view (?:is|of|=)?\s*(\d+(?:\.\d+)?)\s*(?:degrees|degree|°)\.?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def read_paints(prompt: str) -> Paints:
     Raises:
         PromptError: the prompt names more than `MAX_PAINTS` colours.
     """
-    match = _FOV.search(prompt)
-    fov = math.radians(min(max(float(match[1]), 5.0), 170.0)) if match else None
+    told = field_of_view(prompt)
+    fov = None if told is None else math.radians(told)
     ramp = parse_ramp(prompt) or (_CUBE_WALK if _asks_for_depth(prompt) else None)
     legend = None
     if ramp is not None:
@@ -84,14 +85,14 @@ def read_paints(prompt: str) -> Paints:
         raise PromptError(
             f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
         )
-    return Paints(names, colors, ramp is not None, legend is not None, fov, _FOV.sub("", prompt).strip(" ,"))
+    return Paints(names, colors, ramp is not None, legend is not None, fov, without_field_of_view(prompt))
 
 
 def telling_camera(prompt: str, camera: Camera) -> str:
     """The prompt, with the field of view in words if it asks for depth, says none itself, and the camera is known."""
-    if camera.source == "assumed" or _FOV.search(prompt) or not read_paints(prompt).ordered:
+    if camera.source == "assumed" or field_of_view(prompt) is not None or not read_paints(prompt).ordered:
         return prompt
-    return f"{prompt} The horizontal field of view is {camera.hfov:.0f} degrees."
+    return with_field_of_view(prompt, camera.hfov)
 
 
 def _asks_for_depth(prompt: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from vb_demo.answers import DepthMap
+from vb_demo.prompts import field_of_view
 from vb_demo.scene import Scene
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.page import Page
@@ -50,6 +51,13 @@ def resettable(session: Session) -> gr.Button:
     return gr.Button(f"Back to {origin}", interactive=True)
 
 
+def told_line(scene: Scene) -> Iterator[str]:
+    """That depth was painted for another camera, whose field of view its words tell."""
+    told = None if scene.depth is None else field_of_view(scene.depth.provenance.prompt)
+    if told is not None and abs(told - scene.photo.camera.hfov) > 1:
+        yield f"⚠ Depth was painted for a field of view of {told:.0f}°. Run paints it for this one."
+
+
 def scale_line(scene: Scene) -> Iterator[str]:
     """What this camera does to the scale that a person set."""
     calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
@@ -72,6 +80,7 @@ def card(session: Session) -> str:
     lines = [f"<b>Camera:</b> {escape(camera.describe())}."]
     if camera.source == "assumed":
         lines.append("The photo does not say; move the slider if you know better.")
+    lines.extend(told_line(session.scene))
     lines.extend(scale_line(session.scene))
     if session.original_size != photo.size:
         across, down = session.original_size
