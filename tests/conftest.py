@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -148,6 +148,21 @@ class Painter:
         background = asked[1] or (0, 0, 0)
         colors = [background, *distinct_colors(int(self.world.instances.max()), avoid=(background,))]
         return segmentation.encode(things, np.array(colors, np.uint8))
+
+
+class Shifted:
+    """Paints what another does, 6 pixels too far to the right."""
+
+    name = "shifted"
+    dialect = PAPER_DIALECT
+
+    def __init__(self, painter: Painter) -> None:
+        self.painter = painter
+
+    def paint(self, photo: Photo, prompt: str, **options: Any) -> Painting:
+        painting = self.painter.paint(photo, prompt, **options)
+        columns = (np.arange(photo.width) - 6).clip(0)
+        return replace(painting, pixels=painting.pixels[:, columns])
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import vb_demo as vb
+from tests.conftest import Shifted
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import to_uint8
 from vb_demo.flow import READERS, on_grid
@@ -273,21 +274,6 @@ def test_what_cannot_be_combined_is_refused_before_painting(world: Any, painter:
     with pytest.raises(vb.InputError, match="off, measure, correct"):
         vb.ask(world.photo, "depth", generator=painter, register="yes")  # type: ignore[arg-type]
     assert painter.prompts == []
-
-
-class Shifted:
-    """Paints what another does, 6 pixels too far to the right."""
-
-    name = "shifted"
-    dialect = PAPER_DIALECT
-
-    def __init__(self, painter: Any) -> None:
-        self.painter = painter
-
-    def paint(self, photo: Any, prompt: str, **options: Any) -> Painting:
-        painting = self.painter.paint(photo, prompt, **options)
-        columns = (np.arange(photo.width) - 6).clip(0)
-        return replace(painting, pixels=painting.pixels[:, columns])
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,7 @@ def ask(
     free_words = task if task.strip().lower() not in TASKS else None
     question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     question = replace(question, calibrate_colors=calibrate_colors)
-    if votes > 1 and wording.encoding in SINGLE:
-        raise InputError(
-            f"{chosen.title} as {generator.name} paints it cannot be combined from {votes} votes; ask once."
-        )
+    check_votes(generator.name, chosen.name, wording, votes)
     answers = []
     for vote in range(votes):
         asked = question if vote == 0 else _afresh(question, seed + vote)
@@ -178,6 +175,14 @@ def _check(register: str, votes: int = 1) -> None:
         raise InputError(f"register may be {', '.join(get_args(Register))}; received {register!r}.")
     if votes < 1:
         raise InputError(f"votes is {votes}; at least one painting is needed.")
+
+
+def check_votes(name: str, task: str, wording: Wording, votes: int) -> None:
+    """Raises InputError where what the generator of that name paints for a task cannot be combined."""
+    if votes > 1 and wording.encoding in SINGLE:
+        raise InputError(
+            f"{TASKS[task].title} as {name} paints it cannot be combined from {votes} votes; ask with 1 vote."
+        )
 
 
 def _afresh(question: Question, seed: int) -> Question:

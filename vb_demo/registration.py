@@ -59,11 +59,16 @@ class Misalignment:
         """Whether the edges tell where the painting lies; otherwise the other numbers are those of no misalignment."""
         return self.confidence >= BELIEVABLE
 
+    @property
+    def moved(self) -> bool:
+        """Whether the painting is known to lie elsewhere than on the photo."""
+        return (self.dx, self.dy, self.zoom) != (0, 0, 1)
+
     def describe(self) -> str:
         """The finding as a sentence."""
         if not self.known:
             return "Whether the painting lies on the photo cannot be told: their edges have too little in common."
-        if (self.dx, self.dy, self.zoom) == (0, 0, 1):
+        if not self.moved:
             return "The painting lies on the photo."
         return (
             f"The painting lies {abs(self.dx):.1f} photo pixels to the {'right' if self.dx >= 0 else 'left'} and "

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import Painter, World
 from tests.e2e.conftest import Slow
-from tests.e2e.test_app import LEGEND, PHONE, click_at, open_page, run, shoot, toast, upload, write
+from tests.e2e.test_app import LEGEND, PHONE, THINGS, click_at, open_page, run, shoot, toast, upload, write
 from tests.e2e.test_feel import FAINT, NAMELESS, SIDEWAYS
 from vb_demo.codecs import to_uint8
 from vb_demo.codecs.depth import encode_relative
@@ -283,18 +283,29 @@ TYPED_AT_ONCE = """() => {
 """Open the box and type into it, faster than any hand."""
 
 
-def test_run_takes_the_votes_that_are_set(page: Page, url: str) -> None:
+def test_run_takes_the_settings_and_tells_what_was_found(page: Page, url: str) -> None:
     open_photo(page, url)
-    write(page, LEGEND)
+    write(page, f"{LEGEND} The dog is red.")
     expect(page.get_by_role("button", name="Advanced")).to_have_attribute("aria-expanded", "false")
     expect(page.locator("#votes")).to_be_hidden()
     page.evaluate(TYPED_AT_ONCE)
     expect(page.locator("#votes")).to_be_visible()
     expect(page.locator("#votes input[type=range]")).to_have_value("3")
+    page.locator("#register").get_by_label("correct").check()
+    page.locator("#calibrate-colors input").check()
     run(page, "Segments")
-    expect(page.locator("#status")).to_contain_text("3 votes")
+    for found in ("3 votes", "painting lies on the photo", "The colours had drifted by 0", "not found: dog"):
+        expect(page.locator("#status")).to_contain_text(found)
+    shoot(page, "ask_advanced")
     page.get_by_role("button", name="Advanced").press("Enter")
     expect(page.locator("#votes")).to_be_hidden()
+    page.get_by_role("tab", name="Objects").click()
+    expect(page.locator("#objects")).to_contain_text("of the photo: dog.")
+
+    write(page, THINGS)
+    page.locator("#everything").click()
+    expect(toast(page)).to_contain_text("cannot be combined from 3 votes")
+    expect(page.locator("#status")).to_contain_text("Segments painted by")
 
 
 @pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)

@@ -15,6 +15,7 @@ from vb_demo.ui.session import Session, with_answer
 
 DEPTH = TASKS["depth"].wording.words
 NORMALS = TASKS["normals"].wording.words
+BALLS = "Each ball is colored differently."
 LEGEND = "The floor is orange. The wall is #4080c0. The background is black."
 
 

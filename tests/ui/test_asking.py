@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Painter as PaintingWorld
-from tests.ui.conftest import DEPTH, LEGEND, NORMALS
+from tests.conftest import Shifted
+from tests.ui.conftest import BALLS, DEPTH, LEGEND, NORMALS
 from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect
@@ -79,6 +80,23 @@ def test_what_a_generator_has_no_words_for_is_refused_before_anybody_waits(sessi
     with pytest.raises(InputError, match="marigold has no words for 'normals'; it can be asked for: depth"):
         check(session, NORMALS, marigold)
     assert everything(LEGEND, MARIGOLD_DEPTH, LEGEND) == {"depth": "depth"}
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "sentence"),
+    [
+        (BALLS, Who("painter", PAPER_DIALECT), "Instances as painter paints it cannot be combined from 3 votes"),
+        (BALLS, NOBODY, "Instances as the generator paints it cannot be combined from 3 votes; ask with 1 vote"),
+        (UNTUNED["depth"].words, Who("klein", UNTUNED), "as klein paints it cannot be combined from 3 votes"),
+    ],
+)
+def test_votes_that_cannot_be_combined_are_refused_before_anybody_waits(
+    session: Session, words: str, who: Who, sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        check(session, words, who, 3)
+    assert check(session, words, who, 1) == understood(words, who.dialect)
+    assert check(session, LEGEND, who, 3) == "segment"
 
 
 def test_only_a_dialects_own_words_become_anothers() -> None:
@@ -256,6 +274,29 @@ def test_everything_lands_one_after_the_other_and_is_seen_coming(session: Sessio
     shares = [each.share for each in glimpses]
     assert shares == sorted(shares)
     assert shares[0] == 0
+
+
+def test_everything_is_refused_as_a_whole(session: Session, painter: PaintingWorld) -> None:
+    with pytest.raises(InputError, match="cannot be combined from 2 votes"):
+        next(paint(session, [Asked(DEPTH, votes=2), Asked(BALLS, votes=2)], painter, threading.Event()))
+    assert painter.prompts == []
+
+
+def test_what_is_done_about_a_painting_is_as_asked(session: Session, painter: PaintingWorld) -> None:
+    wanted = [
+        Asked(LEGEND),
+        Asked(LEGEND, register="measure"),
+        Asked(LEGEND, register="correct", calibrate_colors=True),
+    ]
+    fresh = [each for each in paint(session, wanted, Shifted(painter), threading.Event()) if isinstance(each, Fresh)]
+    assert [each.asked for each in fresh] == wanted
+    plain, measured, corrected = (each.answer.provenance for each in fresh)
+    assert (plain.misalignment, plain.drift) == (None, None)
+    assert measured.misalignment is not None
+    assert measured.misalignment.dx == pytest.approx(6, abs=0.4)
+    assert (measured.corrected, measured.drift) == (False, None)
+    assert corrected.corrected
+    assert corrected.drift is not None
 
 
 def test_a_stop_during_everything_keeps_what_has_landed(session: Session, painter: PaintingWorld) -> None:

@@ -1,29 +1,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
-from tests.conftest import Painter
+from tests.conftest import Painter, Shifted
 from tests.ui.conftest import DEPTH, LEGEND, asked
 from vb_demo.answers import Calibration
 from vb_demo.errors import InputError
+from vb_demo.generators import Generator
 from vb_demo.images import Photo
 from vb_demo.recipe import Ask, Recipe
-from vb_demo.ui.asking import ask
+from vb_demo.ui.asking import ask, paint
 from vb_demo.ui.repeating import at_scale_of_recipe, example_of, is_about, joined, questions, recipe_of, with_recipe
-from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Asked, Session, with_answer, with_fov, with_scale
+from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Asked, Fresh, Session, with_answer, with_fov, with_scale
 
 TWICE = Calibration(2.0, kind="metric", source="a known size")
 
 
-def repeated(recipe: Recipe, session: Session, painter: Painter) -> Session:
+def repeated(recipe: Recipe, session: Session, painter: Generator) -> Session:
     """What the page does with a recipe: open it, ask, join."""
     session = with_recipe(session, recipe)
-    for each in questions(recipe).values():
-        fresh = ask(session, each.words, painter, seed=each.seed, steps=each.steps, votes=each.votes)
-        session = joined(session, [fresh])
-    return session
+    asked = list(questions(recipe).values())
+    return joined(session, [each for each in paint(session, asked, painter, Event()) if isinstance(each, Fresh)])
 
 
 def test_a_recipe_brings_a_visitor_where_the_other_one_was(session: Session, painter: Painter) -> None:
@@ -38,6 +38,24 @@ def test_a_recipe_brings_a_visitor_where_the_other_one_was(session: Session, pai
     assert second.scene.photo.camera == first.scene.photo.camera
     assert second.asked == first.asked
     assert recipe_of(second) == recipe_of(first)
+
+
+def test_a_recipe_does_about_a_painting_what_was_done(session: Session, painter: Painter) -> None:
+    shifted = Shifted(painter)
+    first = session
+    for words in (DEPTH, LEGEND):
+        fresh = ask(first, words, shifted, votes=2, register="correct", calibrate_colors=True)
+        first = with_answer(first, fresh)
+    first = with_scale(first, TWICE)
+    recipe = Recipe.from_link(recipe_of(first).to_link())
+    second = repeated(recipe, session, shifted)
+    assert second.scene is not None
+    assert second.scene.segments is not None
+    assert second.asked == first.asked
+    assert second.scene.segments.provenance.corrected
+    assert second.scene.segments.provenance.drift is not None
+    assert second.scene.metric_depth().calibration == TWICE
+    assert recipe_of(second) == recipe
 
 
 def test_another_photo_keeps_its_own_camera_scale_and_pins(session: Session, painter: Painter) -> None:

@@ -148,12 +148,18 @@ def lack(task: str, who: Who | Generator) -> str:
     return "" if task in who.dialect else no_words(who.name, task, who.dialect)
 
 
-def check(session: Session, words: str, who: Who | Generator) -> str:
-    """The task that will run. Raises InputError where there is nothing to run, or who paints has no words for it."""
+def check(session: Session, words: str, who: Who | Generator, votes: int = 1) -> str:
+    """The task that will run.
+
+    Raises:
+        InputError: there is nothing to run, or who paints has no words for it, or its answers to it cannot be combined
+            from so many votes.
+    """
     _photo(session)
     task = understood(words, who.dialect)
     if lacking := lack(task, who):
         raise InputError(lacking)
+    flow.check_votes(who.name or "the generator", task, who.dialect[task], votes)
     return task
 
 
@@ -171,6 +177,8 @@ def ask(
     steps: int = 0,
     seed: int = 0,
     votes: int = 1,
+    register: flow.Register = "off",
+    calibrate_colors: bool = False,
     stop: threading.Event | None = None,
     on_step: OnStep | None = None,
 ) -> Fresh:
@@ -178,20 +186,28 @@ def ask(
 
     Args:
         steps: 0 = the generator's own number.
+        votes, register, calibrate_colors: as for `flow.ask`.
         stop: once set, the painting ends before its next step.
 
     Raises:
         InputError: see `check` and `flow.ask`.
         Stopped: `stop` was set.
     """
-    task = check(session, words, generator)
+    task = check(session, words, generator, votes)
     photo = _photo(session)
-
-    go_on = _stoppable(stop, steps, on_step)
     answer = flow.ask(
-        photo, task, prompt=words, generator=generator, steps=steps or None, seed=seed, votes=votes, on_step=go_on
+        photo,
+        task,
+        prompt=words,
+        generator=generator,
+        steps=steps or None,
+        seed=seed,
+        votes=votes,
+        register=register,
+        calibrate_colors=calibrate_colors,
+        on_step=_stoppable(stop, steps, on_step),
     )
-    return Fresh(photo, answer, Asked(words, seed=seed, steps=steps, votes=votes))
+    return Fresh(photo, answer, Asked(words, seed, steps, votes, register, calibrate_colors))
 
 
 def edit(
@@ -276,15 +292,17 @@ def paint(
 ) -> Iteration[Glimpse | Fresh, None, None]:
     """Have everything that was asked painted, one after the other; what is painted shows while it is.
 
-    The painting ends when the iterator is closed, or when `stop` is set.
+    What cannot be asked is refused before anything is painted. The painting ends when the iterator is closed, or when
+    `stop` is set.
 
     Raises:
         InputError: see `check` and `flow.ask`.
         Stopped: `stop` was set.
     """
     try:
-        for part, each in enumerate(asked, start=1):
-            start = Glimpse(each, check(session, each.words, generator), part, len(asked))
+        tasks = [check(session, each.words, generator, each.votes) for each in asked]
+        for part, (each, task) in enumerate(zip(asked, tasks, strict=True), start=1):
+            start = Glimpse(each, task, part, len(asked))
             yield start
 
             def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
@@ -298,6 +316,8 @@ def paint(
                     seed=each.seed,
                     steps=each.steps,
                     votes=each.votes,
+                    register=each.register,
+                    calibrate_colors=each.calibrate_colors,
                     stop=stop,
                     on_step=on_step,
                 )

@@ -21,9 +21,15 @@ def recipe_of(session: Session) -> Recipe:
     recipe = recipes.recipe_of(session.scene, session.pins)
     asks = []
     for ask in recipe.asks:
-        asked = session.asked.get(SLOTS[ask.task])
-        own = {"prompt": asked.words, "seed": asked.seed, "steps": asked.steps or None} if asked else {}
-        asks.append(ask.model_copy(update=own))
+        if (asked := session.asked.get(SLOTS[ask.task])) is not None:
+            own = {
+                "prompt": asked.words,
+                "seed": asked.seed,
+                "steps": asked.steps or None,
+                "calibrate_colors": asked.calibrate_colors,  # asked of a depth too, where nothing comes of it
+            }
+            ask = ask.model_copy(update=own)
+        asks.append(ask)
     return recipe.model_copy(update={"asks": tuple(asks)})
 
 
@@ -35,6 +41,8 @@ def questions(recipe: Recipe) -> dict[str, Asked]:
             seed=max(ask.seed or 0, 0),
             steps=min(max(ask.steps or 0, 0), MAX_STEPS),
             votes=min(ask.votes, MAX_VOTES),
+            register=ask.registering,
+            calibrate_colors=ask.calibrate_colors,
         )
         for ask in recipe.asks
         if ask.generator != "upload"
@@ -73,7 +81,7 @@ def joined(session: Session, fresh: Sequence[Fresh]) -> Session:
 
 
 def at_scale_of_recipe(session: Session) -> Session:
-    """The depth at the recipe's scale, if it was asked for with the same words, seed, steps and votes."""
+    """The depth at the recipe's scale, if it was asked for with the same words and settings."""
     recipe = session.recipe
     if recipe is None or recipe.calibration is None or not _has_depth_of_recipe(session):
         return session

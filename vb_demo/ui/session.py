@@ -11,6 +11,7 @@ from typing import Any
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.calibration import with_camera, with_depth
+from vb_demo.flow import Register
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, open_photo
 from vb_demo.recipe import Recipe
@@ -58,6 +59,10 @@ class Asked:
     steps: int = 0
     """0 = the generator's own number."""
     votes: int = 1
+    register: Register = "off"
+    """What is done about a painting that is shifted or zoomed."""
+    calibrate_colors: bool = False
+    """For a legend: whether drifted colours are brought back to it."""
 
 
 @dataclass(frozen=True, eq=False)

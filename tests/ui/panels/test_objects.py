@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from tests.ui.conftest import text
+from tests.conftest import Painter
+from tests.ui.conftest import LEGEND, asked, text
 from vb_demo.ui.panels.objects import card, pin_object
 from vb_demo.ui.session import Session
 
@@ -14,6 +15,14 @@ def test_objects_have_a_row_each(answered: Session) -> None:
     assert all(float(length) > 0 for length in rows[0][3:7])
     assert rows[0][7] == "faces up"
     assert "Objects come from Segment" in card(Session())
+
+
+def test_what_was_not_found_is_told_below(session: Session, answered: Session, painter: Painter) -> None:
+    there = card(asked(session, painter, f"{LEGEND} The dog is red. The sign is green."))
+    assert text(there).rstrip().endswith("Not found, or on less than 0.1% of the photo: dog, sign.")
+    assert "Not found" not in card(answered)
+    nothing = card(asked(session, painter, "The dog is red. The background is black."))
+    assert text(nothing).strip() == "Not found, or on less than 0.1% of the photo: dog."
 
 
 def test_a_name_pins_the_middle_of_its_object(answered: Session) -> None:

@@ -62,12 +62,20 @@ def test_opening_a_recipe_sets_the_question_and_takes_the_example(waiting: Paint
     gallery = Gallery(waiting)
     street = gallery.session(EXAMPLES[1])
     assert street.scene is not None
-    ask = Ask(task="segment", prompt="the road is grey", generator="x", seed=7, votes=2)
+    ask = Ask(
+        task="segment",
+        prompt="the road is grey",
+        generator="x",
+        seed=7,
+        votes=2,
+        registering="measure",
+        calibrate_colors=True,
+    )
     recipe = recipe_of(street).model_copy(update={"asks": (ask,), "pins": ((9, 8),)})
     assert recipe.photo == "street.jpg"
     told, session, picture, example, *question = opened(Session(), recipe, gallery)
     assert told is recipe
-    assert question == ["segment", "the road is grey", 7, 0, 2]
+    assert question == ["segment", "the road is grey", 7, 0, 2, "measure", True]
     assert session.pins == ((9, 8),)
     assert picture is not None
     assert example is EXAMPLES[1]

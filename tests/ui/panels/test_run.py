@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,18 +24,24 @@ from vb_demo.ui.session import Asked, Session, screen_size
 
 
 def test_a_question_takes_its_settings_along(session: Session) -> None:
-    assert run_once(session, DEPTH, 7, 4, 3) == [Asked(DEPTH, seed=7, steps=4, votes=3)]
+    assert run_once(session, DEPTH, 7, 4, 3, "correct", True) == [
+        Asked(DEPTH, seed=7, steps=4, votes=3, register="correct", calibrate_colors=True)
+    ]
 
 
 def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
-    asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1)
-    assert [each.seed for each in asked] == [7, 7, 7]
+    asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1, "measure", True)
+    assert [(each.seed, each.register, each.calibrate_colors) for each in asked] == [(7, "measure", True)] * 3
     assert asked[-1].words == LEGEND
 
 
 def test_again_is_the_same_and_another_has_a_stated_seed(answered: Session) -> None:
     assert same_again(answered) == [Asked(LEGEND)]
     assert another(answered) == [Asked(LEGEND, seed=next_seed(0))]
+    careful = Asked(LEGEND, votes=3, register="correct", calibrate_colors=True)
+    told = replace(answered, asked={"segments": careful})
+    assert same_again(told) == [careful]
+    assert another(told) == [replace(careful, seed=next_seed(0))]
 
 
 def test_nothing_can_be_asked_again_before_it_was_asked(session: Session) -> None:

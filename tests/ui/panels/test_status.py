@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import re
 
-from tests.conftest import Painter
-from tests.ui.conftest import DEPTH, text
+from tests.conftest import Painter, Shifted
+from tests.ui.conftest import DEPTH, LEGEND, text
+from vb_demo.flow import Register
+from vb_demo.generators import Generator
 from vb_demo.ui.asking import Glimpse, ask
 from vb_demo.ui.panels.status import card, progress, repeats
 from vb_demo.ui.session import Asked, Fresh, Session, with_answer
@@ -22,6 +24,28 @@ def test_the_status_says_seed_and_votes(session: Session, painter: Painter) -> N
     shown = said(card(with_answer(session, ask(session, DEPTH, painter, seed=7, votes=3))))
     assert "seed 7 · 3 votes" in shown
     assert "votes" not in said(card(with_answer(session, ask(session, DEPTH, painter))))
+
+
+def test_the_status_says_where_the_painting_lies(session: Session, painter: Painter) -> None:
+    def shown(generator: Generator, register: Register) -> str:
+        return said(card(with_answer(session, ask(session, DEPTH, generator, register=register))))
+
+    assert "lies" not in shown(Shifted(painter), "off")
+    assert re.search(
+        r"lies (5\.[6-9]|6\.[0-4]) photo pixels to the right [^·]*size ·", shown(Shifted(painter), "measure")
+    )
+    assert re.search(r"photo pixels to the right [^·]*size, which was corrected ·", shown(Shifted(painter), "correct"))
+    assert "The painting lies on the photo ·" in shown(painter, "correct")
+
+
+def test_the_status_says_what_drifted_and_what_is_not_there(session: Session, painter: Painter) -> None:
+    words = f"{LEGEND} The dog is red. The “<b>” is green."
+    shown = card(with_answer(session, ask(session, words, painter, calibrate_colors=True)))
+    assert "The colours had drifted by 0 RGB levels; 0 are left ·" in said(shown)
+    assert "not found: dog, &lt;b&gt; ·" in re.sub("[“”]", "", shown)
+    plain = said(card(with_answer(session, ask(session, LEGEND, painter))))
+    assert "drifted" not in plain
+    assert "not found" not in plain
 
 
 def test_only_what_was_asked_here_can_be_asked_again(session: Session, answered: Session) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import gradio as gr
 
+from vb_demo.flow import Register
 from vb_demo.ui.controls import fold
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES
 
@@ -16,6 +18,13 @@ class AdvancedPanel:
     steps: gr.Slider
     """0 = the generator's own number."""
     votes: gr.Slider
+    register: gr.Radio
+    calibrate_colors: gr.Checkbox
+
+    @property
+    def controls(self) -> list[gr.components.Component]:
+        """In the order of the fields of `Asked`."""
+        return [self.seed, self.steps, self.votes, self.register, self.calibrate_colors]
 
 
 def add() -> AdvancedPanel:
@@ -33,4 +42,17 @@ def add() -> AdvancedPanel:
             info="Ask several times, in other colours each time, and combine the answers",
             elem_id="votes",
         )
-    return AdvancedPanel(seed, steps, votes)
+        register = gr.Radio(
+            list(get_args(Register)),
+            value="off",
+            label="Painting shifted on the photo",
+            info="Measure where it lies, or also bring it back",
+            elem_id="register",
+        )
+        calibrate_colors = gr.Checkbox(
+            False,
+            label="Undo a drift of the colours",
+            info="Where a legend says what they should be",
+            elem_id="calibrate-colors",
+        )
+    return AdvancedPanel(seed, steps, votes, register, calibrate_colors)

@@ -16,6 +16,7 @@ from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, name
 from vb_demo.ui.session import Part, Session
 from vb_demo.views import middle
+from vb_demo.votes import MIN_SHARE, absent
 
 COLUMNS = (
     "name",
@@ -54,10 +55,10 @@ def middle_of(scene: Scene, name: str) -> tuple[int, int] | None:
 
 
 def card(session: Session) -> str:
-    """A table with one row an object. Distances are from the camera; “–” = not known."""
+    """A table with one row an object, and what was not found. Distances are from the camera; “–” = not known."""
     found = session.scene.objects() if session.scene else []
     if not found:
-        return hint(
+        return missing(session.scene) or hint(
             "Objects come from Segment and Instances, their metres from Depth and their directions from Normals."
         )
     head = "".join(
@@ -67,7 +68,14 @@ def card(session: Session) -> str:
     rows = "".join(f"<tr>{''.join(_object_cells(thing))}</tr>" for thing in found)
     table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     source = found[0].camera_source
-    return f"{table}{hint(f'Metres with the camera as {source}. Press a name to pin its middle in the pictures.')}"
+    about = hint(f"Metres with the camera as {source}. Press a name to pin its middle in the pictures.")
+    return f"{table}{about}{missing(session.scene)}"
+
+
+def missing(scene: Scene | None) -> str:
+    """A line with the names of the legend that are not in the picture; "" = all are, or there is no legend."""
+    names = absent(scene.segments) if scene and scene.segments else []
+    return hint(f"Not found, or on less than {MIN_SHARE:.1%} of the photo: {', '.join(names)}.") if names else ""
 
 
 def _object_cells(thing: ObjectFacts) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def wire(
         return opened(session, read(path), gallery)
 
     outputs = [page.recipe, page.session, photos.photo, photos.example]
-    outputs += [asked.task, asked.words, settings.seed, settings.steps, settings.votes]
+    outputs += [asked.task, asked.words, *settings.controls]
     for event, open_recipe, inputs in (
         (panel.link.link, from_link, [page.session]),
         (file.upload, from_file, [page.session, file]),
@@ -93,7 +93,7 @@ def share(page: Page) -> gr.UploadButton:
 
 
 def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...]:
-    """Recipe, session, photo and example as they are now, and the first question: task, words, seed, steps and votes.
+    """Recipe, session, photo and example as they are now, and the first question: task, words and settings.
 
     The photo changes only if the recipe is about one of the examples.
     """
@@ -105,7 +105,7 @@ def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...
         if taken.scene is not None and is_about(recipe, taken.scene.photo):
             session, example, picture = taken, known, preview(taken)
     task, first = next(iter(questions(recipe).items()), ("", None))
-    told = (task, first.words, first.seed, first.steps, first.votes) if first else [gr.skip()] * 5
+    told = (task, *astuple(first)) if first else [gr.skip()] * (1 + len(fields(Asked)))
     return recipe, with_recipe(session, recipe), picture, example, *told
 
 

@@ -12,6 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from vb_demo.errors import InputError
+from vb_demo.flow import Register
 from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.prompts import PromptError, parse_prompt
@@ -83,7 +84,7 @@ def wire(
             if not questions:
                 raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
-                check(session, each.words, page.painter.who)
+                check(session, each.words, page.painter.who, each.votes)
             stop(request)  # the keyboard can ask again while something is under way
             stops[request.session_hash] = threading.Event()
             idle = gr.Button(interactive=False)
@@ -117,7 +118,7 @@ def wire(
         ready = gr.Button(interactive=True)
         return "", ready, ready, gr.Button(interactive=False, variant="secondary")
 
-    chosen = [settings.seed, settings.steps, settings.votes]
+    chosen = settings.controls
     sources = [asked.words, asked.drafts, photos.example]
     buttons = [panel.run, panel.everything, shown.cancel]
     for triggers, choose, inputs in (
@@ -165,9 +166,11 @@ def wire(
     )
 
 
-def run_once(session: Session, words: str, seed: int, steps: int, votes: int) -> list[Asked]:
+def run_once(
+    session: Session, words: str, seed: int, steps: int, votes: int, register: Register, calibrate_colors: bool
+) -> list[Asked]:
     """The question in the prompt box."""
-    return [Asked(words, seed=int(seed or 0), steps=int(steps), votes=int(votes))]
+    return [Asked(words, int(seed or 0), int(steps), int(votes), register, calibrate_colors)]
 
 
 def run_everything(
@@ -176,13 +179,11 @@ def run_everything(
     words: str,
     drafts: Mapping[str, str],
     example: Example | None,
-    seed: int,
-    steps: int,
-    votes: int,
+    *settings: Any,
 ) -> list[Asked]:
-    """Depth, normals and the legend, see `asking.everything`."""
+    """Depth, normals and the legend, see `asking.everything`. `settings`: as `run_once` takes them."""
     questions = everything(words, dialect(), legend_at_hand(drafts, example))
-    return [each for words in questions.values() for each in run_once(session, words, seed, steps, votes)]
+    return [each for words in questions.values() for each in run_once(session, words, *settings)]
 
 
 def same_again(session: Session) -> list[Asked]:

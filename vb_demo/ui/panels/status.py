@@ -9,12 +9,13 @@ from html import escape
 import gradio as gr
 import numpy as np
 
-from vb_demo.answers import Answer
+from vb_demo.answers import Answer, SegmentMap
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Glimpse
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import TITLES, Part, Session
+from vb_demo.votes import absent
 
 RELIABLE = 0.5
 """Pixels at least this reliable are counted as read cleanly."""
@@ -76,6 +77,13 @@ def _facts(name: str, answer: Answer) -> Iterable[str]:
         yield f"{votes} votes"
     yield f"{answer.painting.shape[1]} × {answer.painting.shape[0]} px"
     yield f"{np.mean(answer.reliability >= RELIABLE):.0%} of the pixels read cleanly"
+    if (found := origin.misalignment) is not None:
+        moved = ", which was corrected" if origin.corrected and found.moved else ""
+        yield f"{found.describe().rstrip('.')}{moved}"
+    if origin.drift is not None:
+        yield origin.drift.describe().rstrip(".")
+    if isinstance(answer, SegmentMap) and (missing := absent(answer)):
+        yield f"not found: {escape(', '.join(missing))}"
     if origin.prompt:
         yield f'<span title="{escape(origin.prompt)}">“{escape(_short(origin.prompt))}”</span>'
 
