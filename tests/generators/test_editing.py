@@ -469,9 +469,16 @@ def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypa
         load_generator("open-vision-banana")
 
 
-def test_a_folder_of_another_class_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "FooPipeline"}))
-    with pytest.raises(InputError, match=r"holds a FooPipeline; the pipelines .* PlantainPipeline, Flux2KleinPipeline"):
+@pytest.mark.parametrize(
+    ("kind", "held"),
+    [
+        ("FooPipeline", "a FooPipeline"),
+        (["pipeline_foo", "FooPipeline"], r"a pipeline of its own code \(pipeline_foo, FooPipeline\)"),
+    ],
+)
+def test_a_folder_of_another_class_is_refused(kind: object, held: str, tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": kind}))
+    with pytest.raises(InputError, match=rf"holds {held}; the pipelines .* PlantainPipeline, Flux2KleinPipeline"):
         load_generator(str(tmp_path))
 
 

@@ -14,7 +14,7 @@ from vb_demo.errors import InputError
 from vb_demo.generators.catalog import GeneratorSpec, Weights
 
 OnDownload = Callable[[int, int], None]
-"""Called with (bytes here, bytes in all) while a repository's files arrive. What it raises ends the download."""
+"""Called with (bytes here, bytes in all) while a repository's files, or one of them, arrive. What it raises ends the download."""
 
 TEXT_FILES = ("*.json", "*/*.json", "*.txt", "*/*.txt", "*/*.jinja", "*/*.model")
 
@@ -68,13 +68,13 @@ def here(spec: GeneratorSpec) -> bool:
     """All weights are on this machine. Asks nobody else."""
     from huggingface_hub import snapshot_download, try_to_load_from_cache
 
-    if not spec.on_hub:
-        return Path(spec.location, "model_index.json").is_file()
-    parts = [*spec.adapters.values(), *([spec.transformer] if spec.transformer else [])]
-    allowed, left_out = patterns_of(spec)
-    wanted = [(spec.location, allowed, left_out)]
-    for part in parts:
-        if Path(part.repo).exists():
+    wanted = []
+    if spec.on_hub:
+        wanted.append((spec.location, *patterns_of(spec)))
+    elif not Path(spec.location, "model_index.json").is_file():
+        return False
+    for part in [*spec.adapters.values(), *([spec.transformer] if spec.transformer else [])]:
+        if Path(part.repo).expanduser().exists():
             continue
         if part.file:
             if not isinstance(try_to_load_from_cache(part.repo, part.file), str):
@@ -94,7 +94,7 @@ def fetch_part(weights: Weights, on_download: OnDownload | None = None) -> Path:
     if Path(weights.repo).expanduser().exists():
         path = Path(weights.repo).expanduser() / weights.subfolder / weights.file
     elif weights.file:
-        path = fetch_file(weights.repo, weights.file)
+        path = fetch_file(weights.repo, weights.file, on_download)
     else:
         with _in_words(weights.repo):
             path = _snapshot(weights.repo, _component_patterns(weights), [], on_download) / weights.subfolder
@@ -106,20 +106,20 @@ def fetch_part(weights: Weights, on_download: OnDownload | None = None) -> Path:
     return path
 
 
-def fetch_repo(name: str) -> Path:
+def fetch_repo(name: str, on_download: OnDownload | None = None) -> Path:
     """A whole repository, such as a language model: a local folder, or from the hub. Raises as `fetch` does."""
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     with _in_words(name):
-        return _snapshot(name, ["*.json", "*.txt", "*.jinja", "*.model", "*.safetensors"], [], None)
+        return _snapshot(name, ["*.json", "*.txt", "*.jinja", "*.model", "*.safetensors"], [], on_download)
 
 
-def fetch_file(repo: str, file: str) -> Path:
+def fetch_file(repo: str, file: str, on_download: OnDownload | None = None) -> Path:
     """One file of a repository. Raises InputError as `fetch` does."""
     from huggingface_hub import hf_hub_download
 
     with _in_words(repo):
-        return Path(hf_hub_download(repo, file))
+        return Path(hf_hub_download(repo, file, tqdm_class=_bar(on_download)))
 
 
 def parameters_in(folder: Path) -> dict[str, float]:
@@ -142,15 +142,18 @@ def _component_patterns(weights: Weights) -> list[str]:
 def _snapshot(repo: str, allowed: list[str], left_out: list[str], on_download: OnDownload | None) -> Path:
     from huggingface_hub import snapshot_download
 
-    bar = _reporting(on_download) if on_download else None
-    return Path(snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=bar))
+    return Path(
+        snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=_bar(on_download))
+    )
 
 
-def _reporting(on_download: OnDownload) -> type:
-    """A tqdm that tells `on_download` about bytes, and draws nothing.
+def _bar(on_download: OnDownload | None) -> type | None:
+    """A tqdm that tells `on_download` about bytes, and draws nothing; `None` = the hub's own, which draws.
 
     The hub counts bytes twice where it can, as received and as written; the bar that is ahead is told.
     """
+    if on_download is None:
+        return None
     from tqdm.auto import tqdm
 
     bars: list[Any] = []
