@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,7 @@ from vb_demo.images import Photo, open_photo
 MakeTiny = Callable[..., Editor]
 DRIVEN = [
     "Flux2KleinPipeline",
+    "QwenImageEditPipeline",
     "QwenImageEditPlusPipeline",
     "FluxKontextPipeline",
     "LongCatImageEditPipeline",
@@ -39,6 +41,8 @@ DRIVEN = [
     "MarigoldDepthPipeline",
     "MarigoldNormalsPipeline",
 ]
+BUCKETED = ["QwenImageEditPipeline", "QwenImageEditPlusPipeline", "LongCatImageEditPipeline"]
+"""Those that work out their own sizes of a megapixel."""
 SMALL = 256 * 256
 
 
@@ -46,7 +50,7 @@ SMALL = 256 * 256
 def small_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pipelines that know a megapixel only, at a sixteenth of it."""
     monkeypatch.setattr(families, "MEGAPIXEL", SMALL)
-    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+    for name in BUCKETED:
         module = import_module(getattr(import_module("diffusers"), name).__module__)
         own = module.calculate_dimensions
         monkeypatch.setattr(module, "calculate_dimensions", lambda area, ratio, own=own: own(min(area, SMALL), ratio))
@@ -54,7 +58,7 @@ def small_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kontext = import_module("diffusers.pipelines.flux.pipeline_flux_kontext")
     monkeypatch.setattr(kontext, "PREFERRED_KONTEXT_RESOLUTIONS", [(208, 320), (256, 256), (320, 208)])
     yield
-    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+    for name in BUCKETED:
         FAMILIES[name].buckets.cache_clear()  # type: ignore[union-attr]
 
 
@@ -104,6 +108,7 @@ def test_what_on_step_raises_ends_the_painting(kind: str, make_tiny: MakeTiny, p
     ("kind", "call"),
     [
         ("Flux2KleinPipeline", {"guidance_scale": 1.0}),
+        ("QwenImageEditPipeline", {"true_cfg_scale": 4.0, "negative_prompt": " "}),
         ("QwenImageEditPlusPipeline", {"true_cfg_scale": 4.0, "negative_prompt": " "}),
         ("FluxKontextPipeline", {"guidance_scale": 2.5}),
         ("LongCatImageEditPipeline", {"guidance_scale": 4.5, "negative_prompt": ""}),
@@ -166,7 +171,7 @@ class Mirror:
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1000, 667), (333, 500), (96, 72), (1500, 1100)])
-@pytest.mark.parametrize("kind", DRIVEN[:5])
+@pytest.mark.parametrize("kind", DRIVEN[:6])
 def test_no_pixel_moves_on_the_way(kind: str, size: tuple[int, int], make_tiny: MakeTiny) -> None:
     """Red tells the column and green the row; an exact copy, brought back, must tell the same everywhere."""
     width, height = size
@@ -467,6 +472,30 @@ def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypa
     monkeypatch.setattr(editing, "fetch", lambda *args: pytest.fail("nothing may be fetched"))
     with pytest.raises(InputError, match=r"open-vision-banana cannot paint here. It needs a GPU with \d+ GB"):
         load_generator("open-vision-banana")
+
+
+def test_a_gguf_file_is_weighed_before_it_is_fetched(
+    make_tiny: MakeTiny, klein_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vb_demo.generators import editing
+    from vb_demo.generators.memory import Machine
+
+    card = Machine(ram_gb=64, disk_gb=500, gpu="cuda", gpu_name="a card", gpu_gb=10)
+    spec = make_tiny(
+        "Flux2KleinPipeline",
+        location=str(klein_folder),
+        parts={"transformer": 20.0, "text_encoder": 1.0},
+        transformer=Weights("owner/name", "q2.gguf"),
+        memory={"offload": "none"},
+    ).spec
+    monkeypatch.setattr(editing, "this_machine", lambda *_: card)
+    monkeypatch.setattr(editing, "fetch_part", lambda *_: None)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=4_000_000_000))
+    sized, _ = editing.fetch_editor(spec)
+    assert sized.transformer == Weights("owner/name", "q2.gguf", gb=4.0)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=16_000_000_000))
+    with pytest.raises(InputError, match="tiny cannot paint here. It needs a GPU"):
+        editing.fetch_editor(spec)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -134,6 +135,30 @@ def test_parts_in_the_home_folder_are_here(
     assert hub.here(replace(KLEIN, location=str(klein_folder), adapters={"depth": lora}))
     elsewhere = Weights("owner/name", "lora.safetensors")
     assert not hub.here(replace(KLEIN, location=str(klein_folder), adapters={"depth": lora, "normals": elsewhere}))
+
+
+def test_a_gguf_file_tells_its_size_before_it_is_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def on(repo: str, file: str = "q4.gguf", *, ask: bool = False) -> float | None:
+        spec = hub.sized(replace(KLEIN, transformer=Weights(repo, file)), ask=ask)
+        assert spec.transformer is not None
+        return spec.transformer.gb
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=2_500_000_000))
+    (tmp_path / "q4.gguf").write_bytes(bytes(4000))
+    assert on(str(tmp_path)) == pytest.approx(4e-6)
+    assert on("owner/name") is None
+    assert on("owner/name", ask=True) == pytest.approx(2.5)
+    assert on("owner/name", "tuned.safetensors", ask=True) is None
+    assert on(str(tmp_path / "nowhere")) is None
+    assert hub.sized(KLEIN, ask=True) is KLEIN
+
+
+def test_a_part_that_is_neither_a_folder_nor_on_the_hub_is_named(klein_folder: Path) -> None:
+    lost = Weights("/no/such/folder", "q4.gguf")
+    assert not hub.here(replace(KLEIN, location=str(klein_folder), transformer=lost))
+    with pytest.raises(InputError, match=r"no folder '/no/such/folder', and a hub id looks like \"owner/name\""):
+        hub.fetch_part(lost)
 
 
 def test_an_empty_cache_has_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def fetch(spec: GeneratorSpec, on_download: OnDownload | None = None) -> Path:
 
 def here(spec: GeneratorSpec) -> bool:
     """All weights are on this machine. Asks nobody else."""
-    from huggingface_hub import snapshot_download, try_to_load_from_cache
+    from huggingface_hub import snapshot_download
 
     wanted = []
     if spec.on_hub:
@@ -77,7 +78,7 @@ def here(spec: GeneratorSpec) -> bool:
         if Path(part.repo).expanduser().exists():
             continue
         if part.file:
-            if not isinstance(try_to_load_from_cache(part.repo, part.file), str):
+            if _cached(part) is None:
                 return False
         else:
             wanted.append((part.repo, _component_patterns(part), []))
@@ -87,6 +88,26 @@ def here(spec: GeneratorSpec) -> bool:
     except Exception:  # whatever is wrong with the copy here, it is not whole
         return False
     return True
+
+
+def sized(spec: GeneratorSpec, *, ask: bool = False) -> GeneratorSpec:
+    """The same with the size of its transformer's GGUF file, as far as it can be known before it is here.
+
+    Args:
+        ask: ask the hub for it where the file is not on this machine. Raises InputError as `fetch` does.
+    """
+    part = spec.transformer
+    if part is None or not part.file.endswith(".gguf"):
+        return spec
+    folder = Path(part.repo).expanduser()
+    file = folder / part.subfolder / part.file if folder.exists() else _cached(part)
+    size = file.stat().st_size if file is not None and file.is_file() else None
+    if size is None and ask and not folder.exists():
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        with _in_words(part.repo):
+            size = get_hf_file_metadata(hf_hub_url(part.repo, part.file)).size
+    return replace(spec, transformer=replace(part, gb=size / 1e9 if size else None))
 
 
 def fetch_part(weights: Weights, on_download: OnDownload | None = None) -> Path:
@@ -132,6 +153,14 @@ def parameters_in(folder: Path) -> dict[str, float]:
             count = sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118 - no dict
         parts[file.parent.name] = parts.get(file.parent.name, 0) + count / 1e9
     return parts
+
+
+def _cached(weights: Weights) -> Path | None:
+    """A single file in the hub's cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(weights.repo, weights.file) if is_hub_id(weights.repo) else None
+    return Path(found) if isinstance(found, str) else None
 
 
 def _component_patterns(weights: Weights) -> list[str]:
@@ -184,6 +213,7 @@ def _in_words(repo: str) -> Iterator[None]:
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
         IncompleteSnapshotError,
         LocalEntryNotFoundError,
         OfflineModeIsEnabled,
@@ -193,6 +223,8 @@ def _in_words(repo: str) -> Iterator[None]:
     page = f"https://huggingface.co/{repo}"
     try:
         yield
+    except HFValidationError as error:
+        raise InputError(f'There is no folder {repo!r}, and a hub id looks like "owner/name".') from error
     except GatedRepoError as error:
         raise InputError(
             f"The weights of {repo} are gated: accept the licence at {page}, then log in here with `hf auth login`."
