@@ -187,6 +187,29 @@ def test_no_pixel_moves_on_the_way(kind: str, size: tuple[int, int], make_tiny: 
     assert abs(shift.mean(axis=(0, 1))).max() < 0.6  # and nothing drifts to one side
 
 
+@pytest.mark.parametrize("size", [(96, 72), (167, 250)])
+@pytest.mark.parametrize("kind", DRIVEN[:6])
+def test_no_pipeline_crops_or_resizes_what_it_is_handed(
+    kind: str, size: tuple[int, int], make_tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns, rows = np.meshgrid(np.linspace(0, 255, size[0]), np.linspace(0, 255, size[1]))
+    photo = open_photo(np.stack([columns, rows, 0 * rows], axis=-1).round().astype(np.uint8))
+    editor = make_tiny(kind)
+    seen: list[torch.Tensor] = []
+    own = editor.pipeline.vae.encode
+
+    def spy(pixels: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        seen.append(pixels)
+        return own(pixels, *args, **kwargs)
+
+    monkeypatch.setattr(editor.pipeline.vae, "encode", spy)
+    editor.paint(photo, "copy", steps=1)
+    width, height = FAMILIES[kind].working_size(*size)
+    handed = np.asarray(photo.pil.resize((width, height), Image.Resampling.LANCZOS))
+    looked_at = seen[0].reshape(3, height, width).permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(looked_at, handed / 127.5 - 1, atol=1e-5)
+
+
 def test_a_stretched_painting_gets_the_photos_shape_and_no_new_colour() -> None:
     painted = Image.fromarray(np.array([[[255, 0, 0], [0, 0, 255]]] * 2, np.uint8))
     back = stretched_back(painted, (300, 100))
@@ -494,7 +517,7 @@ def test_a_gguf_file_is_weighed_before_it_is_fetched(
     sized, _ = editing.fetch_editor(spec)
     assert sized.transformer == Weights("owner/name", "q2.gguf", gb=4.0)
     monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=16_000_000_000))
-    with pytest.raises(InputError, match="tiny cannot paint here. It needs a GPU"):
+    with pytest.raises(InputError, match=r"tiny cannot paint here\. It needs a GPU"):
         editing.fetch_editor(spec)
 
 

@@ -124,9 +124,7 @@ def test_a_folder_is_taken_as_it_is(klein_folder: Path) -> None:
     assert not hub.here(replace(KLEIN, location=str(klein_folder / "nowhere")))
 
 
-def test_parts_in_the_home_folder_are_here(
-    klein_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_in_the_home_folder_are_here(klein_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lora.safetensors").touch()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))

@@ -103,7 +103,9 @@ def test_a_query_is_rewritten_by_the_generators_own_language_model(
     painter: Painter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(studio_module, "rewrite", lambda query, generator, **_: asked.append(generator) or query.upper())
+    monkeypatch.setattr(
+        studio_module, "rewrite", lambda query, generator, **_: asked.append(generator) or query.upper()
+    )
     studio = Studio(painter)
     assert studio.rewrite("bench") == "BENCH"
     assert asked == [painter]

@@ -171,9 +171,7 @@ def _component_patterns(weights: Weights) -> list[str]:
 def _snapshot(repo: str, allowed: list[str], left_out: list[str], on_download: OnDownload | None) -> Path:
     from huggingface_hub import snapshot_download
 
-    return Path(
-        snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=_bar(on_download))
-    )
+    return Path(snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=_bar(on_download)))
 
 
 def _bar(on_download: OnDownload | None) -> type | None:
