@@ -37,7 +37,7 @@ def fetch_editor(
         held_gb: see `this_machine`.
 
     Returns:
-        The specification, with the sizes of its parts and files, and the folder of the weights: what `open_editor` takes.
+        The specification, with all sizes, and the folder of the weights: what `open_editor` takes.
 
     Raises:
         InputError: the weights cannot be had, a package is missing, or the machine is too small.

@@ -15,7 +15,7 @@ from vb_demo.errors import InputError
 from vb_demo.generators.catalog import GeneratorSpec, Weights
 
 OnDownload = Callable[[int, int], None]
-"""Called with (bytes here, bytes in all) while a repository's files, or one of them, arrive. What it raises ends the download."""
+"""Called with (bytes here, bytes in all) while files arrive. What it raises ends the download."""
 
 TEXT_FILES = ("*.json", "*/*.json", "*.txt", "*/*.txt", "*/*.jinja", "*/*.model")
 
@@ -139,8 +139,9 @@ def fetch_file(repo: str, file: str, on_download: OnDownload | None = None) -> P
     """One file of a repository. Raises InputError as `fetch` does."""
     from huggingface_hub import hf_hub_download
 
+    bar = _reporting(on_download) if on_download else None
     with _in_words(repo):
-        return Path(hf_hub_download(repo, file, tqdm_class=_bar(on_download)))
+        return Path(hf_hub_download(repo, file, tqdm_class=bar))
 
 
 def parameters_in(folder: Path) -> dict[str, float]:
@@ -171,16 +172,15 @@ def _component_patterns(weights: Weights) -> list[str]:
 def _snapshot(repo: str, allowed: list[str], left_out: list[str], on_download: OnDownload | None) -> Path:
     from huggingface_hub import snapshot_download
 
-    return Path(snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=_bar(on_download)))
+    bar = _reporting(on_download) if on_download else None
+    return Path(snapshot_download(repo, allow_patterns=allowed, ignore_patterns=left_out, tqdm_class=bar))
 
 
-def _bar(on_download: OnDownload | None) -> type | None:
-    """A tqdm that tells `on_download` about bytes, and draws nothing; `None` = the hub's own, which draws.
+def _reporting(on_download: OnDownload) -> type:
+    """A tqdm that tells `on_download` about bytes, and draws nothing.
 
     The hub counts bytes twice where it can, as received and as written; the bar that is ahead is told.
     """
-    if on_download is None:
-        return None
     from tqdm.auto import tqdm
 
     bars: list[Any] = []
