@@ -294,8 +294,15 @@ def test_generators_are_listed(run: Run) -> None:
     _, output, _ = run("generators")
     assert "\nplantain: " in output
     assert "\nopen-vision-banana: " in output
-    assert re.search(r"\nplantain: .*\n.* tasks: depth, normals, segment, instances\n", output)
-    assert re.search(r"\nflux-kontext: .*\n.* tasks: depth, normals, segment, instances, edit, draw\n", output)
+    assert re.search(r"\nplantain: .*\n.* tasks: depth \(metric\), normals, segment, instances\n", output)
+    assert re.search(r"\nflux-kontext: .*\n.* tasks: depth \(relative\), normals, .*, edit, draw\n", output)
+    assert "Generate relative inverse depth" not in output
+    _, output, _ = run("generators", "--words")
+    asked = output[output.index("\nopen-vision-banana: ") :].splitlines()
+    assert "        depth (inverse-grey, relative): Generate relative inverse depth: near points" in asked[5]
+    assert asked[6] == "        normals (opengl): Encode camera-space surface normals in the RGB channels."
+    assert "        depth (cube-walk, metric): Predict the metric depth" in output
+    assert "        depth (linear-grey, relative): depth\n" in output
 
 
 def test_the_doctor_writes_a_report(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

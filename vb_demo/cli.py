@@ -427,6 +427,9 @@ def rewrite(
 
 @app.command()
 def generators(
+    words: Annotated[
+        bool, typer.Option("--words", help="Also the words for each task, and the codec that reads the answer.")
+    ] = False,
     write_pages: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a page of documentation for each instead.")
     ] = None,
@@ -455,9 +458,10 @@ def generators(
             lines += [
                 f"{spec.name}: {spec.title}",
                 f"    {facts.licence(spec)}; {facts.on_disk(spec)} on disk; GPU: {facts.gpu_memory(spec)}; "
-                f"tasks: {', '.join(task for task, there in facts.tasks_of(spec).items() if there)}",
+                f"tasks: {facts.named_tasks(spec)}",
                 f"    {spec.note}",
                 f"    {found.state}: {found.words}",
+                *(f"        {line}" for line in facts.dialect_lines(spec) if words),
             ]
         print_answer("\n".join(lines))
 

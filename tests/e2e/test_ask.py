@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -128,6 +129,33 @@ def test_what_is_described_indirectly_gets_a_name_before_it_is_painted(
     expect(words).to_have_value(re.compile("Paint the floor .* and the wall "))
     run(page, "Segments")
     assert "wall" in painter.prompts[-1]
+
+
+def test_a_language_model_on_its_way_can_be_cancelled(
+    page: Page, serve: Callable[[Generator], str], world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetch_repo(name: str, on_download: Callable[[int, int], None]) -> None:
+        for part in range(600):
+            on_download(part * 2_000_000, 1_200_000_000)
+            time.sleep(0.1)
+
+    (tmp_path / "settings.toml").write_text('[rewriting]\nmodel = "owner/small"\n')
+    monkeypatch.setenv("VB_DEMO_SETTINGS", str(tmp_path / "settings.toml"))
+    monkeypatch.setattr(rewriting, "fetch_repo", fetch_repo)
+    note, cancel = page.locator("#rewritten"), page.locator("#rewrite-cancel")
+    open_photo(page, serve(Painter(world)))
+    page.get_by_text("Describe it indirectly").click()
+    expect(cancel).to_be_hidden()
+    page.locator("#query input").fill("what the sun never leaves")
+    page.locator("#rewrite").click()
+    expect(note).to_contain_text("of 1,200 MB")
+    write(page, "the floor is blue")
+    run(page, "Segments")  # paintings do not wait for it
+    expect(note).to_contain_text("of 1,200 MB")
+    cancel.click()
+    expect(note).to_contain_text("Cancelled; the prompt is as it was.")
+    expect(cancel).to_be_hidden()
+    expect(page.locator("#prompt textarea")).to_have_value("the floor is blue")
 
 
 def test_a_picture_is_drawn_and_changed_and_becomes_the_photo(

@@ -201,16 +201,12 @@ def flux2_transformer(kind: Any) -> Any:
     )
 
 
-def qwen_edit() -> Any:
-    from diffusers import (
-        AutoencoderKLQwenImage,
-        FlowMatchEulerDiscreteScheduler,
-        QwenImageEditPlusPipeline,
-        QwenImageTransformer2DModel,
-    )
+def qwen_edit(pipeline: str = "QwenImageEditPlusPipeline") -> Any:
+    import diffusers
+    from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler, QwenImageTransformer2DModel
 
     tokenizer = qwen_tokenizer()
-    return QwenImageEditPlusPipeline(
+    return getattr(diffusers, pipeline)(
         FlowMatchEulerDiscreteScheduler(),
         AutoencoderKLQwenImage(
             base_dim=4,
@@ -330,6 +326,7 @@ def marigold_normals() -> Any:
 MAKERS: dict[str, Callable[[], Any]] = {
     "Flux2KleinPipeline": flux2_klein,
     "Flux2KleinKVPipeline": lambda: flux2_klein("Flux2KleinKVPipeline"),
+    "QwenImageEditPipeline": lambda: qwen_edit("QwenImageEditPipeline"),
     "QwenImageEditPlusPipeline": qwen_edit,
     "FluxKontextPipeline": kontext,
     "LongCatImageEditPipeline": longcat,

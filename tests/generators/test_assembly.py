@@ -40,14 +40,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return Loaded()
 
     monkeypatch.setattr(diffusers.Flux2KleinPipeline, "from_pretrained", from_pretrained)
+    installed = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.50" if name == "bitsandbytes" else installed(name))
     return calls
 
 
-def test_denoiser_and_text_encoder_are_quantised_each_by_its_own_library(
-    asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    installed = metadata.version
-    monkeypatch.setattr(metadata, "version", lambda name: "0.50" if name == "bitsandbytes" else installed(name))
+def test_denoiser_and_text_encoder_are_quantised_each_by_its_own_library(asked: list[dict[str, Any]]) -> None:
     assembly.assemble(CATALOG["flux2-klein-4b"], QUANTISED, Path("/weights"))
     mapping = asked[0]["quantization_config"].quant_mapping
     assert set(mapping) == {"transformer", "text_encoder"}
@@ -69,15 +67,20 @@ def test_only_safetensors_that_are_here_are_read(asked: list[dict[str, Any]]) ->
 
 
 @pytest.mark.parametrize("name", ["tuned.gguf", "tuned.safetensors"])
-def test_a_transformer_may_be_a_single_file(
+def test_a_transformer_may_be_a_single_file_which_keeps_its_bits(
     name: str,
+    asked: list[dict[str, Any]],
     klein_folder: Path,
     tmp_path: Path,
     make_tiny: Callable[..., Editor],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[str, dict[str, Any]]] = []
-    tiny = make_tiny("Flux2KleinPipeline", transformer=Weights(str(tmp_path), name))
+    tiny = make_tiny(
+        "Flux2KleinPipeline",
+        transformer=Weights(str(tmp_path), name),
+        parts={"transformer": 1.0, "text_encoder": 1.0, "vae": 0.1},
+    )
     own = tiny.pipeline.transformer
 
     def from_single_file(path: str, **arguments: Any) -> Any:
@@ -86,13 +89,15 @@ def test_a_transformer_may_be_a_single_file(
 
     monkeypatch.setattr(diffusers.Flux2Transformer2DModel, "from_single_file", from_single_file)
     (tmp_path / name).touch()
-    assert assembly.assemble(tiny.spec, tiny.plan, klein_folder).transformer is own
+    assembly.assemble(tiny.spec, QUANTISED, klein_folder)
+    assert asked[0]["transformer"] is own
+    assert set(asked[0]["quantization_config"].quant_mapping) == {"text_encoder"}
     path, arguments = calls[0]
     assert path == str(tmp_path / name)
     assert (arguments["config"], arguments["subfolder"]) == (str(klein_folder), "transformer")
     quantisation = arguments.get("quantization_config")
     if name.endswith(".gguf"):
         assert isinstance(quantisation, diffusers.GGUFQuantizationConfig)
-        assert quantisation.compute_dtype == torch.float32
-    else:
+        assert quantisation.compute_dtype == torch.bfloat16
+    else:  # nothing that diffusers could quantise, and the plan counts on no less than 16 bits
         assert quantisation is None

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,7 @@ from vb_demo.images import Photo, open_photo
 MakeTiny = Callable[..., Editor]
 DRIVEN = [
     "Flux2KleinPipeline",
+    "QwenImageEditPipeline",
     "QwenImageEditPlusPipeline",
     "FluxKontextPipeline",
     "LongCatImageEditPipeline",
@@ -39,6 +41,8 @@ DRIVEN = [
     "MarigoldDepthPipeline",
     "MarigoldNormalsPipeline",
 ]
+BUCKETED = ["QwenImageEditPipeline", "QwenImageEditPlusPipeline", "LongCatImageEditPipeline"]
+"""Those that work out their own sizes of a megapixel."""
 SMALL = 256 * 256
 
 
@@ -46,7 +50,7 @@ SMALL = 256 * 256
 def small_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pipelines that know a megapixel only, at a sixteenth of it."""
     monkeypatch.setattr(families, "MEGAPIXEL", SMALL)
-    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+    for name in BUCKETED:
         module = import_module(getattr(import_module("diffusers"), name).__module__)
         own = module.calculate_dimensions
         monkeypatch.setattr(module, "calculate_dimensions", lambda area, ratio, own=own: own(min(area, SMALL), ratio))
@@ -54,7 +58,7 @@ def small_buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kontext = import_module("diffusers.pipelines.flux.pipeline_flux_kontext")
     monkeypatch.setattr(kontext, "PREFERRED_KONTEXT_RESOLUTIONS", [(208, 320), (256, 256), (320, 208)])
     yield
-    for name in ("QwenImageEditPlusPipeline", "LongCatImageEditPipeline"):
+    for name in BUCKETED:
         FAMILIES[name].buckets.cache_clear()  # type: ignore[union-attr]
 
 
@@ -104,6 +108,7 @@ def test_what_on_step_raises_ends_the_painting(kind: str, make_tiny: MakeTiny, p
     ("kind", "call"),
     [
         ("Flux2KleinPipeline", {"guidance_scale": 1.0}),
+        ("QwenImageEditPipeline", {"true_cfg_scale": 4.0, "negative_prompt": " "}),
         ("QwenImageEditPlusPipeline", {"true_cfg_scale": 4.0, "negative_prompt": " "}),
         ("FluxKontextPipeline", {"guidance_scale": 2.5}),
         ("LongCatImageEditPipeline", {"guidance_scale": 4.5, "negative_prompt": ""}),
@@ -166,7 +171,7 @@ class Mirror:
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1000, 667), (333, 500), (96, 72), (1500, 1100)])
-@pytest.mark.parametrize("kind", DRIVEN[:5])
+@pytest.mark.parametrize("kind", DRIVEN[:6])
 def test_no_pixel_moves_on_the_way(kind: str, size: tuple[int, int], make_tiny: MakeTiny) -> None:
     """Red tells the column and green the row; an exact copy, brought back, must tell the same everywhere."""
     width, height = size
@@ -180,6 +185,29 @@ def test_no_pixel_moves_on_the_way(kind: str, size: tuple[int, int], make_tiny: 
     shift = painted[..., :2].astype(float) - pixels[..., :2]
     assert abs(shift).max() <= slack
     assert abs(shift.mean(axis=(0, 1))).max() < 0.6  # and nothing drifts to one side
+
+
+@pytest.mark.parametrize("size", [(96, 72), (167, 250)])
+@pytest.mark.parametrize("kind", DRIVEN[:6])
+def test_no_pipeline_crops_or_resizes_what_it_is_handed(
+    kind: str, size: tuple[int, int], make_tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns, rows = np.meshgrid(np.linspace(0, 255, size[0]), np.linspace(0, 255, size[1]))
+    photo = open_photo(np.stack([columns, rows, 0 * rows], axis=-1).round().astype(np.uint8))
+    editor = make_tiny(kind)
+    seen: list[torch.Tensor] = []
+    own = editor.pipeline.vae.encode
+
+    def spy(pixels: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        seen.append(pixels)
+        return own(pixels, *args, **kwargs)
+
+    monkeypatch.setattr(editor.pipeline.vae, "encode", spy)
+    editor.paint(photo, "copy", steps=1)
+    width, height = FAMILIES[kind].working_size(*size)
+    handed = np.asarray(photo.pil.resize((width, height), Image.Resampling.LANCZOS))
+    looked_at = seen[0].reshape(3, height, width).permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(looked_at, handed / 127.5 - 1, atol=1e-5)
 
 
 def test_a_stretched_painting_gets_the_photos_shape_and_no_new_colour() -> None:
@@ -469,9 +497,40 @@ def test_a_machine_that_is_too_small_is_told_before_anything_is_fetched(monkeypa
         load_generator("open-vision-banana")
 
 
-def test_a_folder_of_another_class_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "FooPipeline"}))
-    with pytest.raises(InputError, match=r"holds a FooPipeline; the pipelines .* PlantainPipeline, Flux2KleinPipeline"):
+def test_a_gguf_file_is_weighed_before_it_is_fetched(
+    make_tiny: MakeTiny, klein_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vb_demo.generators import editing
+    from vb_demo.generators.memory import Machine
+
+    card = Machine(ram_gb=64, disk_gb=500, gpu="cuda", gpu_name="a card", gpu_gb=10)
+    spec = make_tiny(
+        "Flux2KleinPipeline",
+        location=str(klein_folder),
+        parts={"transformer": 20.0, "text_encoder": 1.0},
+        transformer=Weights("owner/name", "q2.gguf"),
+        memory={"offload": "none"},
+    ).spec
+    monkeypatch.setattr(editing, "this_machine", lambda *_: card)
+    monkeypatch.setattr(editing, "fetch_part", lambda *_: None)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=4_000_000_000))
+    sized, _ = editing.fetch_editor(spec)
+    assert sized.transformer == Weights("owner/name", "q2.gguf", gb=4.0)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=16_000_000_000))
+    with pytest.raises(InputError, match=r"tiny cannot paint here\. It needs a GPU"):
+        editing.fetch_editor(spec)
+
+
+@pytest.mark.parametrize(
+    ("kind", "held"),
+    [
+        ("FooPipeline", "a FooPipeline"),
+        (["pipeline_foo", "FooPipeline"], r"a pipeline of its own code \(pipeline_foo, FooPipeline\)"),
+    ],
+)
+def test_a_folder_of_another_class_is_refused(kind: object, held: str, tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": kind}))
+    with pytest.raises(InputError, match=rf"holds {held}; the pipelines .* PlantainPipeline, Flux2KleinPipeline"):
         load_generator(str(tmp_path))
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -77,11 +79,22 @@ def test_why_weights_cannot_be_had_is_said(error: Exception, sentence: str, monk
         hub.fetch(KLEIN)
 
 
-def test_progress_is_told_and_a_refusal_ends_the_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+GETS: dict[str, Callable[[hub.OnDownload], Path]] = {
+    "a generator": lambda told: hub.fetch(KLEIN, told),
+    "a component": lambda told: hub.fetch_part(Weights("a/b", subfolder="transformer"), told),
+    "a LoRA": lambda told: hub.fetch_part(Weights("a/b", "lora.safetensors"), told),
+    "a language model": lambda told: hub.fetch_repo("a/b", told),
+}
+
+
+@pytest.mark.parametrize("what", GETS)
+def test_progress_is_told_and_a_refusal_ends_the_download(
+    what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     class Cancelled(Exception):
         pass
 
-    def snapshot_download(repo: str, *, tqdm_class: Any, **kwargs: Any) -> str:
+    def download(*args: Any, tqdm_class: Any, **kwargs: Any) -> str:
         files = tqdm_class(total=3, desc="Fetching 3 files")  # counts files, not bytes
         bar = tqdm_class(total=100, unit="B", unit_scale=True, desc="Downloading", name="x")
         written = tqdm_class(total=0, unit="B", unit_scale=True, desc="Reconstructing")  # falls behind
@@ -91,7 +104,8 @@ def test_progress_is_told_and_a_refusal_ends_the_download(monkeypatch: pytest.Mo
             files.update(1)
         return str(tmp_path)
 
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     told: list[tuple[int, int]] = []
 
     def on_download(done: int, total: int) -> None:
@@ -100,7 +114,7 @@ def test_progress_is_told_and_a_refusal_ends_the_download(monkeypatch: pytest.Mo
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        hub.fetch(KLEIN, on_download)
+        GETS[what](on_download)
     assert told == [(30, 100), (30, 100), (60, 100), (60, 100), (90, 100)]
 
 
@@ -108,6 +122,41 @@ def test_a_folder_is_taken_as_it_is(klein_folder: Path) -> None:
     assert hub.fetch(replace(KLEIN, location=str(klein_folder))) == klein_folder
     assert hub.here(replace(KLEIN, location=str(klein_folder)))
     assert not hub.here(replace(KLEIN, location=str(klein_folder / "nowhere")))
+
+
+def test_parts_in_the_home_folder_are_here(klein_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lora.safetensors").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    lora = Weights("~", "lora.safetensors")
+    assert hub.fetch_part(lora) == tmp_path / "lora.safetensors"
+    assert hub.here(replace(KLEIN, location=str(klein_folder), adapters={"depth": lora}))
+    elsewhere = Weights("owner/name", "lora.safetensors")
+    assert not hub.here(replace(KLEIN, location=str(klein_folder), adapters={"depth": lora, "normals": elsewhere}))
+
+
+def test_a_gguf_file_tells_its_size_before_it_is_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def on(repo: str, file: str = "q4.gguf", *, ask: bool = False) -> float | None:
+        spec = hub.sized(replace(KLEIN, transformer=Weights(repo, file)), ask=ask)
+        assert spec.transformer is not None
+        return spec.transformer.gb
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: SimpleNamespace(size=2_500_000_000))
+    (tmp_path / "q4.gguf").write_bytes(bytes(4000))
+    assert on(str(tmp_path)) == pytest.approx(4e-6)
+    assert on("owner/name") is None
+    assert on("owner/name", ask=True) == pytest.approx(2.5)
+    assert on("owner/name", "tuned.safetensors", ask=True) is None
+    assert on(str(tmp_path / "nowhere")) is None
+    assert hub.sized(KLEIN, ask=True) is KLEIN
+
+
+def test_a_part_that_is_neither_a_folder_nor_on_the_hub_is_named(klein_folder: Path) -> None:
+    lost = Weights("/no/such/folder", "q4.gguf")
+    assert not hub.here(replace(KLEIN, location=str(klein_folder), transformer=lost))
+    with pytest.raises(InputError, match=r"no folder '/no/such/folder', and a hub id looks like \"owner/name\""):
+        hub.fetch_part(lost)
 
 
 def test_an_empty_cache_has_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

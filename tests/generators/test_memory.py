@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from vb_demo.errors import InputError
-from vb_demo.generators.catalog import CATALOG, GeneratorSpec
+from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
 from vb_demo.generators.memory import (
     PACKAGES,
     Machine,
@@ -31,6 +31,24 @@ def test_weights_add_up() -> None:
     assert gigabytes(SPEC, "bfloat16") == pytest.approx(20)
     assert gigabytes(SPEC, "float32") == pytest.approx(40)
     assert gigabytes(SPEC, "4bit") == pytest.approx(9.9 * 0.6 + 0.2)  # the VAE stays in 16 bits
+
+
+def test_a_transformer_of_a_single_file_is_not_quantised_any_further() -> None:
+    file = replace(SPEC, transformer=Weights("/x", "tuned.safetensors"))
+    assert gigabytes(file, "bfloat16") == pytest.approx(20)
+    assert gigabytes(file, "4bit") == pytest.approx(6 * 2 + 3.9 * 0.6 + 0.2)
+    component = replace(SPEC, transformer=Weights("/x", subfolder="tuned"))
+    assert gigabytes(component, "4bit") == gigabytes(SPEC, "4bit")
+
+
+def test_a_gguf_transformer_is_as_large_as_its_file() -> None:
+    gguf = replace(SPEC, transformer=Weights("a/b", "q4.gguf", gb=3.5))
+    assert gigabytes(gguf, "bfloat16") == pytest.approx(3.5 + 8)
+    assert gigabytes(gguf, "4bit") == pytest.approx(3.5 + 3.9 * 0.6 + 0.2)
+    assert way(choose_memory(gguf, replace(CARD, gpu_gb=16.5))) == ("bfloat16", "none", False)  # 11.5 + 4.5
+    unknown = replace(gguf, transformer=Weights("a/b", "q4.gguf"))
+    assert gigabytes(unknown, "bfloat16") == pytest.approx(6 * 1.1 + 8)  # at most 8 bits
+    assert gigabytes(replace(gguf, parts={}), "bfloat16") == pytest.approx(3.5)
 
 
 @pytest.mark.parametrize(

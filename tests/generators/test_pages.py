@@ -20,7 +20,8 @@ def test_the_index_is_true_and_there_are_no_other_pages() -> None:
 def test_a_page_has_the_words_and_the_codec() -> None:
     text = page(CATALOG["open-vision-banana"])
     assert "Generate relative inverse depth: near points bright" in text
-    assert "`inverse-grey`" in text
+    assert "| `inverse-grey`, relative |" in text
+    assert "| `cube-walk`, metric |" in page(CATALOG["plantain"])
     assert "no commercial use" in text
     assert "Not verified: The transformer's subfolder" in text
     assert "| Segment | (no words for it)" in page(CATALOG["flux2-klein-schematic"])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 import torch
 
@@ -67,9 +68,34 @@ def test_the_model_of_the_settings_helps_out(klein_folder: Path, tmp_path: Path,
     klein = make_tiny("Flux2KleinPipeline").pipeline
     klein.text_encoder.save_pretrained(tmp_path / "model")
     klein.tokenizer.save_pretrained(tmp_path / "model")
-    rewritten = rewrite(QUERY, load_generator(), settings=Settings(rewriting_model=str(tmp_path / "model")))
+    settings = Settings(rewriting_model=str(tmp_path / "model"))
+    rewritten = rewrite(QUERY, load_generator(), settings=settings)
     assert rewritten.words
     assert str(tmp_path / "model") in rewritten.note
+    (tmp_path / "model" / "config.json").unlink()
+    assert rewrite(QUERY, settings=settings) == rewritten  # it is in memory
+
+
+def test_the_model_of_the_settings_is_fetched_with_progress_and_can_be_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def snapshot_download(*args: Any, tqdm_class: Any, **kwargs: Any) -> str:
+        tqdm_class(total=100, unit="B").update(30)
+        pytest.fail("it was cancelled")
+
+    def cancel(here: int, whole: int) -> None:
+        told.append((here, whole))
+        raise Cancelled
+
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    for _ in range(2):  # nothing half-done stays behind
+        with pytest.raises(Cancelled):
+            rewrite(QUERY, settings=Settings(rewriting_model="owner/small"), on_download=cancel)
+    assert told == [(30, 100)] * 2
 
 
 def test_without_a_model_the_query_goes_out_unchanged_and_that_is_said() -> None:

@@ -103,10 +103,25 @@ def test_a_query_is_rewritten_by_the_generators_own_language_model(
     painter: Painter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(studio_module, "rewrite", lambda query, generator: asked.append(generator) or query.upper())
+    monkeypatch.setattr(
+        studio_module, "rewrite", lambda query, generator, **_: asked.append(generator) or query.upper()
+    )
     studio = Studio(painter)
     assert studio.rewrite("bench") == "BENCH"
     assert asked == [painter]
+
+
+def test_a_model_is_fetched_while_paintings_go_on(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio, told = Studio(painter), []
+
+    def rewrite(query: str, generator: Painter | None, *, on_download: Callable[[int, int], None]) -> str:
+        on_download(1, 2)
+        return query.upper()
+
+    monkeypatch.setattr(studio_module, "rewrite", rewrite)
+    with studio.resting():  # as while something is painted
+        assert studio.rewrite("bench", lambda *bytes: told.append(bytes)) == "BENCH"
+    assert told == [(1, 2)]
 
 
 def test_elsewhere_the_package_changes_nothing(world: World, painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def _transformer(spec: GeneratorSpec, plan: MemoryPlan, folder: Path) -> Any:
         return kind.from_single_file(
             str(path), config=str(folder), subfolder="transformer", quantization_config=quantisation, dtype=dtype
         )
-    if path.is_file():
+    if path.is_file():  # diffusers quantises components only; `memory` counts a file's weights at 16 bits
         return kind.from_single_file(str(path), config=str(folder), subfolder="transformer", dtype=dtype)
     return kind.from_pretrained(
         path,

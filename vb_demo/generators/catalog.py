@@ -31,6 +31,8 @@ class Weights:
     """One file in it: a LoRA, or a transformer as .safetensors or .gguf; empty for a component in diffusers' layout."""
     subfolder: str = ""
     """Where the component lies."""
+    gb: float | None = None
+    """Size of a .gguf file, in gigabytes of 10⁹ bytes; `None` = not known, see `hub.sized`."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from vb_demo.generators.base import Dialect, OnStep, Painting
 from vb_demo.generators.catalog import EVERY_TASK, GeneratorSpec
 from vb_demo.generators.dialects import task_in
 from vb_demo.generators.families import FAMILIES
-from vb_demo.generators.hub import OnDownload, fetch, fetch_part, here, parameters_in
+from vb_demo.generators.hub import OnDownload, fetch, fetch_part, here, parameters_in, sized
 from vb_demo.generators.memory import Machine, MemoryPlan, this_machine
 from vb_demo.generators.verdicts import verdict
 from vb_demo.images import Photo
@@ -37,12 +37,13 @@ def fetch_editor(
         held_gb: see `this_machine`.
 
     Returns:
-        The specification, with the sizes of its parts, and the folder of the weights: what `open_editor` takes.
+        The specification, with all sizes, and the folder of the weights: what `open_editor` takes.
 
     Raises:
         InputError: the weights cannot be had, a package is missing, or the machine is too small.
     """
     arguments_of(spec)
+    spec = sized(spec, ask=True)
     folder = None
     if not spec.parts:  # nobody knows how big it is before it is here
         folder = fetch(spec, on_download)

@@ -42,3 +42,24 @@ def draws(spec: GeneratorSpec) -> bool:
 def tasks_of(spec: GeneratorSpec) -> dict[str, bool]:
     """Every task, and whether the generator has words for it."""
     return {**{name: name in spec.dialect for name in TASKS}, "edit": edits(spec), "draw": draws(spec)}
+
+
+def depth_kind(spec: GeneratorSpec) -> str:
+    """metric = its depth is in metres; relative = it tells near from far only; "" = it has no words for depth."""
+    if "depth" not in spec.dialect:
+        return ""
+    return "metric" if spec.dialect["depth"].encoding == "cube-walk" else "relative"
+
+
+def named_tasks(spec: GeneratorSpec) -> str:
+    """What it has words for, and which kind of depth: "depth (relative), normals, edit"."""
+    there = [name for name, there in tasks_of(spec).items() if there]
+    return ", ".join(f"depth ({depth_kind(spec)})" if name == "depth" else name for name in there)
+
+
+def dialect_lines(spec: GeneratorSpec) -> list[str]:
+    """For each task that is decoded: the codec that reads the answer, and the words that are sent."""
+    kinds = {"depth": f", {depth_kind(spec)}"}
+    return [
+        f"{name} ({wording.encoding}{kinds.get(name, '')}): {wording.words}" for name, wording in spec.dialect.items()
+    ]

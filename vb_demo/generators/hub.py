@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from vb_demo.errors import InputError
 from vb_demo.generators.catalog import GeneratorSpec, Weights
 
 OnDownload = Callable[[int, int], None]
-"""Called with (bytes here, bytes in all) while a repository's files arrive. What it raises ends the download."""
+"""Called with (bytes here, bytes in all) while files arrive. What it raises ends the download."""
 
 TEXT_FILES = ("*.json", "*/*.json", "*.txt", "*/*.txt", "*/*.jinja", "*/*.model")
 
@@ -66,18 +67,18 @@ def fetch(spec: GeneratorSpec, on_download: OnDownload | None = None) -> Path:
 
 def here(spec: GeneratorSpec) -> bool:
     """All weights are on this machine. Asks nobody else."""
-    from huggingface_hub import snapshot_download, try_to_load_from_cache
+    from huggingface_hub import snapshot_download
 
-    if not spec.on_hub:
-        return Path(spec.location, "model_index.json").is_file()
-    parts = [*spec.adapters.values(), *([spec.transformer] if spec.transformer else [])]
-    allowed, left_out = patterns_of(spec)
-    wanted = [(spec.location, allowed, left_out)]
-    for part in parts:
-        if Path(part.repo).exists():
+    wanted = []
+    if spec.on_hub:
+        wanted.append((spec.location, *patterns_of(spec)))
+    elif not Path(spec.location, "model_index.json").is_file():
+        return False
+    for part in [*spec.adapters.values(), *([spec.transformer] if spec.transformer else [])]:
+        if Path(part.repo).expanduser().exists():
             continue
         if part.file:
-            if not isinstance(try_to_load_from_cache(part.repo, part.file), str):
+            if _cached(part) is None:
                 return False
         else:
             wanted.append((part.repo, _component_patterns(part), []))
@@ -89,12 +90,32 @@ def here(spec: GeneratorSpec) -> bool:
     return True
 
 
+def sized(spec: GeneratorSpec, *, ask: bool = False) -> GeneratorSpec:
+    """The same with the size of its transformer's GGUF file, as far as it can be known before it is here.
+
+    Args:
+        ask: ask the hub for it where the file is not on this machine. Raises InputError as `fetch` does.
+    """
+    part = spec.transformer
+    if part is None or not part.file.endswith(".gguf"):
+        return spec
+    folder = Path(part.repo).expanduser()
+    file = folder / part.subfolder / part.file if folder.exists() else _cached(part)
+    size = file.stat().st_size if file is not None and file.is_file() else None
+    if size is None and ask and not folder.exists():
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        with _in_words(part.repo):
+            size = get_hf_file_metadata(hf_hub_url(part.repo, part.file)).size
+    return replace(spec, transformer=replace(part, gb=size / 1e9 if size else None))
+
+
 def fetch_part(weights: Weights, on_download: OnDownload | None = None) -> Path:
     """The file, or the folder of the component, that `weights` names. Raises InputError as `fetch` does."""
     if Path(weights.repo).expanduser().exists():
         path = Path(weights.repo).expanduser() / weights.subfolder / weights.file
     elif weights.file:
-        path = fetch_file(weights.repo, weights.file)
+        path = fetch_file(weights.repo, weights.file, on_download)
     else:
         with _in_words(weights.repo):
             path = _snapshot(weights.repo, _component_patterns(weights), [], on_download) / weights.subfolder
@@ -106,20 +127,21 @@ def fetch_part(weights: Weights, on_download: OnDownload | None = None) -> Path:
     return path
 
 
-def fetch_repo(name: str) -> Path:
+def fetch_repo(name: str, on_download: OnDownload | None = None) -> Path:
     """A whole repository, such as a language model: a local folder, or from the hub. Raises as `fetch` does."""
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     with _in_words(name):
-        return _snapshot(name, ["*.json", "*.txt", "*.jinja", "*.model", "*.safetensors"], [], None)
+        return _snapshot(name, ["*.json", "*.txt", "*.jinja", "*.model", "*.safetensors"], [], on_download)
 
 
-def fetch_file(repo: str, file: str) -> Path:
+def fetch_file(repo: str, file: str, on_download: OnDownload | None = None) -> Path:
     """One file of a repository. Raises InputError as `fetch` does."""
     from huggingface_hub import hf_hub_download
 
+    bar = _reporting(on_download) if on_download else None
     with _in_words(repo):
-        return Path(hf_hub_download(repo, file))
+        return Path(hf_hub_download(repo, file, tqdm_class=bar))
 
 
 def parameters_in(folder: Path) -> dict[str, float]:
@@ -132,6 +154,14 @@ def parameters_in(folder: Path) -> dict[str, float]:
             count = sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118 - no dict
         parts[file.parent.name] = parts.get(file.parent.name, 0) + count / 1e9
     return parts
+
+
+def _cached(weights: Weights) -> Path | None:
+    """A single file in the hub's cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(weights.repo, weights.file) if is_hub_id(weights.repo) else None
+    return Path(found) if isinstance(found, str) else None
 
 
 def _component_patterns(weights: Weights) -> list[str]:
@@ -181,6 +211,7 @@ def _in_words(repo: str) -> Iterator[None]:
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
         IncompleteSnapshotError,
         LocalEntryNotFoundError,
         OfflineModeIsEnabled,
@@ -190,6 +221,8 @@ def _in_words(repo: str) -> Iterator[None]:
     page = f"https://huggingface.co/{repo}"
     try:
         yield
+    except HFValidationError as error:
+        raise InputError(f'There is no folder {repo!r}, and a hub id looks like "owner/name".') from error
     except GatedRepoError as error:
         raise InputError(
             f"The weights of {repo} are gated: accept the licence at {page}, then log in here with `hf auth login`."

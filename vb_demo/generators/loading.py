@@ -120,9 +120,11 @@ def _uncatalogued(name: str) -> GeneratorSpec:
             f"There is no generator {name!r}. Known by name: {', '.join(CATALOG)}; "
             'or give a folder that holds a model_index.json, or a hub id such as "owner/name".'
         )
-    if kind != SHIPPED and kind not in FAMILIES:
+    if kind not in (SHIPPED, *FAMILIES):
+        # A list names a file of the repository's and a class in it: code that would have to be run.
+        held = f"pipeline of its own code ({', '.join(map(str, kind))})" if isinstance(kind, list) else kind
         raise InputError(
-            f"{name} holds a {kind}; the pipelines that can be driven are: {', '.join([SHIPPED, *FAMILIES])}."
+            f"{name} holds a {held}; the pipelines that can be driven are: {', '.join([SHIPPED, *FAMILIES])}."
         )
     return GeneratorSpec(
         name=name,

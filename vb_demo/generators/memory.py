@@ -159,15 +159,20 @@ def smallest_gpus(spec: GeneratorSpec) -> tuple[float, float]:
 
 
 def gigabytes(spec: GeneratorSpec, precision: str) -> float:
-    """All weights of a generator in memory. Only denoiser and text encoders are quantised."""
+    """All weights of a generator in memory. Only denoiser and text encoders are quantised, see `assembly`."""
     return sum(_part_sizes(spec, precision))
 
 
 def _part_sizes(spec: GeneratorSpec, precision: str) -> list[float]:
-    return [
-        billions * BYTES["bfloat16" if part == "vae" and precision in QUANTISED else precision]
-        for part, billions in spec.parts.items()
-    ]
+    sizes = {part: billions * BYTES[precision] for part, billions in spec.parts.items()}
+    file = spec.transformer.file if spec.transformer is not None else ""
+    if precision in QUANTISED:
+        whole = {"vae", "transformer"} if file else {"vae"}
+        sizes |= {part: spec.parts[part] * BYTES["bfloat16"] for part in whole & set(sizes)}
+    if spec.transformer is not None and file.endswith(".gguf"):  # it stays as it is in the file
+        largest = spec.parts.get("transformer", 0) * BYTES["8bit"]
+        sizes["transformer"] = spec.transformer.gb or largest
+    return list(sizes.values())
 
 
 def _check(spec: GeneratorSpec, machine: Machine, decided: Mapping[str, Any]) -> None:

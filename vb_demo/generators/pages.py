@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
-from vb_demo.generators.facts import gpu_memory, licence, on_disk, tasks_of
+from vb_demo.generators.facts import depth_kind, gpu_memory, licence, named_tasks, on_disk, tasks_of
 from vb_demo.generators.families import FAMILIES, MEGAPIXEL
 from vb_demo.generators.loading import SHIPPED
 from vb_demo.generators.memory import gigabytes
@@ -27,7 +27,7 @@ def index() -> str:
     """The table of all generators."""
     rows = [
         f"| [{spec.name}]({spec.name}.md) | {licence(spec)} | {on_disk(spec)} "
-        f"| {gpu_memory(spec)} | {', '.join(task for task, there in tasks_of(spec).items() if there)} |"
+        f"| {gpu_memory(spec)} | {named_tasks(spec)} |"
         for spec in CATALOG.values()
     ]
     return (
@@ -36,7 +36,8 @@ def index() -> str:
                 "# Generators",
                 "",
                 "Any of them paints: `python -m vb_demo app --generator NAME`. `python -m vb_demo generators` says",
-                "which this machine can run, and what the others need. A folder or hub id of these classes works too:",
+                "which this machine can run, and what the others need; with `--words`, also how each is asked.",
+                "A folder or hub id of these classes works too:",
                 "",
                 *(f"- `{name}`" for name in FAMILIES),
                 "",
@@ -44,6 +45,7 @@ def index() -> str:
                 "|---|---|---|---|---|",
                 *rows,
                 "",
+                "*metric* depth is in metres, *relative* depth tells near from far only.",
                 "*edit* changes a photo, *draw* needs none; nothing is decoded then, as the picture is the answer.",
                 "",
                 "What the catalog says can be changed in `~/.config/vb_demo/settings.toml`, as",
@@ -100,7 +102,8 @@ def _task(spec: GeneratorSpec, name: str, there: bool) -> str:
     if name in PICTURE_TASKS:
         return f"| {ALL_TASKS[name].title} | whatever you say: “{ALL_TASKS[name].wording.words}” | none |"
     wording = spec.dialect[name]
-    return f"| {ALL_TASKS[name].title} | {wording.words} | `{wording.encoding}` |"
+    kind = f", {depth_kind(spec)}" if name == "depth" else ""
+    return f"| {ALL_TASKS[name].title} | {wording.words} | `{wording.encoding}`{kind} |"
 
 
 def _memory(spec: GeneratorSpec) -> str:

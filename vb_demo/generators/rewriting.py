@@ -7,12 +7,13 @@ the world, not the picture, and a person reads and may change what it wrote befo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from vb_demo.errors import InputError
 from vb_demo.generators.base import Generator
-from vb_demo.generators.hub import fetch_repo
+from vb_demo.generators.hub import OnDownload, fetch_repo
 from vb_demo.generators.settings import Settings, read_settings
 
 INSTRUCTION = (
@@ -22,6 +23,10 @@ INSTRUCTION = (
     "Description: {query}\nName:"
 )
 MAX_TOKENS = 32
+
+_resident: tuple[str, Any, Any] | None = None
+"""The model of the settings that was used last: its name, the model, its tokenizer."""
+_loading = Lock()
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,20 @@ class Rewritten:
     """The same in a sentence for people."""
 
 
-def rewrite(query: str, generator: Generator | None = None, *, settings: Settings | None = None) -> Rewritten:
+def rewrite(
+    query: str,
+    generator: Generator | None = None,
+    *,
+    settings: Settings | None = None,
+    on_download: OnDownload | None = None,
+) -> Rewritten:
     """Rewrite a reasoning query into a referring expression, deterministically.
 
     Tried in this order: the language model that a resident generator uses as its text encoder (FLUX.2 [klein] carries
     a whole Qwen3); the model that the settings name; no one, and the query stays as it is.
+
+    Args:
+        on_download: told how much of the settings' model has arrived, see `OnDownload`.
 
     Raises:
         InputError: the query is empty, or the model that the settings name cannot be had.
@@ -58,7 +72,7 @@ def rewrite(query: str, generator: Generator | None = None, *, settings: Setting
             pipeline.maybe_free_model_hooks()
     elif settings.rewriting_model:
         by = settings.rewriting_model
-        model, tokenizer = _small_model(by)
+        model, tokenizer = _small_model(by, on_download)
         words = _answer(model, tokenizer, query, model.device)
     else:
         return Rewritten(
@@ -79,11 +93,17 @@ def language_model_of(generator: Generator | None) -> Any:
     return pipeline if type(encoder).__name__.endswith("ForCausalLM") else None
 
 
-@lru_cache(maxsize=1)
-def _small_model(name: str) -> tuple[Any, Any]:
+def _small_model(name: str, on_download: OnDownload | None) -> tuple[Any, Any]:
+    global _resident
+    with _loading:
+        if _resident is None or _resident[0] != name:
+            _resident = (name, *_load(name, fetch_repo(name, on_download)))
+        return _resident[1:]
+
+
+def _load(name: str, folder: Path) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder = fetch_repo(name)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype="auto", use_safetensors=True, local_files_only=True, trust_remote_code=False

@@ -99,7 +99,7 @@ def customised(spec: GeneratorSpec, changes: Mapping[str, Any]) -> GeneratorSpec
 def _weights(name: str, where: Mapping[str, str]) -> Weights:
     if "repo" not in where or set(where) - {"repo", "file", "subfolder"}:
         raise InputError(f"Weights in the settings of {name} need a repo, and may have a file or a subfolder.")
-    return Weights(**where)
+    return Weights(where["repo"], where.get("file", ""), where.get("subfolder", ""))
 
 
 def _dialect(spec: GeneratorSpec, words: Mapping[str, str], encodings: Mapping[str, str]) -> dict[str, Wording]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vb_demo.errors import InputError
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec
-from vb_demo.generators.hub import here
+from vb_demo.generators.hub import here, sized
 from vb_demo.generators.loading import SHIPPED, held_gb, spec_of
 from vb_demo.generators.memory import Machine, MemoryPlan, choose_memory, this_machine
 
@@ -70,5 +70,5 @@ def packages_for(spec: GeneratorSpec) -> list[str]:
 def overview(machine: Machine | None = None) -> list[tuple[GeneratorSpec, Verdict]]:
     """Every generator of the catalog, as the settings have it, and the verdict for this machine."""
     machine = machine or this_machine(held_gb())
-    specs = [spec_of(name) for name in CATALOG]
+    specs = [sized(spec_of(name)) for name in CATALOG]
     return [(spec, verdict(spec, machine, downloaded=here(spec))) for spec in specs]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect, Generator, OnStep, Painting
 from vb_demo.generators.base import can_draw, can_edit
-from vb_demo.generators.rewriting import Rewritten, rewrite
+from vb_demo.generators.hub import OnDownload
+from vb_demo.generators.rewriting import Rewritten, language_model_of, rewrite
 from vb_demo.images import Photo
 
 GPU_SECONDS = 60
@@ -63,13 +64,17 @@ class Studio:
         with self._turn:
             yield
 
-    def rewrite(self, query: str) -> Rewritten:
-        """See `vb_demo.generators.rewriting.rewrite`. Nothing is painted meanwhile: it may be the text encoder's work.
+    def rewrite(self, query: str, on_download: OnDownload | None = None) -> Rewritten:
+        """See `vb_demo.generators.rewriting.rewrite`. Nothing is painted while the generator's text encoder writes.
 
-        On a borrowed GPU that is out of reach, and the model of the settings helps out.
+        On a borrowed GPU that is out of reach, and the model of the settings helps out, which may have to be fetched.
         """
-        with self.resting():
-            return rewrite(query, None if self.closed or self._on_gpu is not None else self._inner)
+        with self.resting() if language_model_of(self._in_reach) else nullcontext():
+            return rewrite(query, self._in_reach, on_download=on_download)
+
+    @property
+    def _in_reach(self) -> Generator | None:
+        return None if self.closed or self._on_gpu is not None else self._inner
 
     def paint(
         self, photo: Photo, prompt: str, *, steps: int | None = None, seed: int = 0, on_step: OnStep | None = None

@@ -14,12 +14,12 @@ from vb_demo.ui.studio import Studio
 
 
 class Cancelled(Exception):
-    """Somebody pressed Cancel: the old generator paints on."""
+    """Somebody pressed Cancel: what was on its way is not used, and all is as it was."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a generator is on its way."""
+    """How far a generator, or another model, is on its way."""
 
     name: str
     here: int = 0
