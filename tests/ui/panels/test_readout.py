@@ -49,8 +49,8 @@ def test_the_usual_error_of_the_metres_is_said_and_widens_the_range(answered: Se
     depth = replace(answered.scene.depth, provenance=Provenance(abs_rel=0.5))
     rough = replace(answered, scene=replace(answered.scene, depth=depth), pins=((50, 68),))
     shown, exact = text(card(rough)), text(card(replace(answered, pins=((50, 68),))))
-    assert "as painted, usually off by 50%" in shown
-    assert "usually off" not in exact
+    assert "as painted, off by 50% on average" in shown
+    assert "on average" not in exact
     ranges = [re.search(r"([\d.]+) to ([\d.]+) m away", words) for words in (shown, exact)]
     (low, high), (exact_low, exact_high) = (map(float, found.groups()) for found in ranges if found)
     assert low < 0.7 * exact_low

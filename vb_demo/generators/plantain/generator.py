@@ -19,8 +19,8 @@ MAX_STEPS = 50
 
 DIALECT: Dialect = {
     **PAPER_DIALECT,
-    # The error is that of the sixteen zero-shot photos with measured depth, see the model card.
-    "depth": replace(PAPER_DIALECT["depth"], abs_rel=0.3),
+    # .40 on the sixteen zero-shot photos with measured depth, .42 on renders, both told the camera: see the model card.
+    "depth": replace(PAPER_DIALECT["depth"], abs_rel=0.4),
     # It paints only colours that the words name, so all things of the kind get one colour and the five-step decoder
     # takes them apart where they do not touch.
     "instances": Wording(

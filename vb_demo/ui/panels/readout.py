@@ -118,7 +118,7 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
     yield "direction", escape(reading.facing or "")
     yield "depth", escape(reading.depth_text or "")
     if reading.depth_m is not None and scene.scale_doubt:
-        yield "scale", f"as painted, usually off by {scene.scale_doubt:.0%}"
+        yield "scale", f"as painted, off by {scene.scale_doubt:.0%} on average"
     yield "pixel (x, y)", f"({reading.x}, {reading.y})"
     if reading.xyz is not None:
         right, up, ahead = _right_up_ahead(reading)
