@@ -151,12 +151,16 @@ class RelativeDepthMap:
     reliability: NDArray[np.float32]
     """(H, W) in [0, 1]."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes as in `DepthMap`."""
     provenance: Provenance = field(default_factory=Provenance)
     ramp: Ramp = "grey"
     """The colours that the painting walks along, from nearness 0 to 1."""
     linear: bool = False
     """Nearness is affine in depth itself instead of inverse depth, as Marigold paints it."""
+    votes: int = 1
+    """How many paintings it was combined from, each brought to the first one's scale."""
+    spread: NDArray[np.float32] | None = None
+    """(H, W) in units of nearness, as in `DepthMap`."""
 
     def calibrated(self, calibration: Calibration) -> DepthMap:
         """Metric depth 1 / (scale · nearness + shift); `inf` where that denominator is ≤ 0.
@@ -173,12 +177,15 @@ class RelativeDepthMap:
         inverse = np.float32(calibration.scale) * self.nearness + np.float32(calibration.shift)
         with np.errstate(divide="ignore"):
             meters = np.where(inverse <= 0, np.float32(np.inf), 1 / inverse).astype(np.float32)
+            spread = None if self.spread is None else np.float32(calibration.scale) * meters**2 * self.spread
         return DepthMap(
             meters,
             self.reliability,
             self.painting,
             self.provenance,
             ramp=self.ramp,
+            votes=self.votes,
+            spread=spread,
             calibration=calibration,
             uncalibrated=self,
         )
@@ -205,7 +212,7 @@ class NormalMap:
     votes: int = 1
     """How many paintings it was combined from."""
     spread: NDArray[np.float32] | None = None
-    """(H, W) degrees: standard deviation of the votes' directions; `nan` = fewer than two there."""
+    """(H, W) degrees: robust standard deviation of the votes' directions; `nan` = fewer than two there."""
 
 
 @dataclass(frozen=True)
@@ -237,12 +244,15 @@ class InstanceMap:
     colors: tuple[Color, ...]
     """The mean painted colour of each thing, `count` of them."""
     reliability: NDArray[np.float32]
-    """(H, W) in [0, 1]: how near the pixel is to the colour of its thing."""
+    """(H, W) in [0, 1]: how near the pixel is to the colour of its thing; of several votes: the share of them that
+    agree."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes: the combination, in colours of its own."""
     provenance: Provenance = field(default_factory=Provenance)
     background: Color | None = None
     """The colour that was read as background."""
+    votes: int = 1
+    """How many paintings it was combined from."""
 
 
 Answer = DepthMap | RelativeDepthMap | NormalMap | SegmentMap | InstanceMap
