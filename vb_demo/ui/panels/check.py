@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vb_demo.agreement import Agreement, normal_agreement
-from vb_demo.answers import DepthMap, NormalMap, SegmentMap
+from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.cloud import ramp_colors
 from vb_demo.errors import InputError
 from vb_demo.scene import Scene
 from vb_demo.ui.markup import data_address, hint
 from vb_demo.ui.page import Page
-from vb_demo.ui.session import Part, Session
+from vb_demo.ui.session import TITLES, Part, Session
 
 RAMP = "magma"
 WORST = 60
@@ -68,16 +68,19 @@ def meaning(found: Agreement) -> str:
 
 def spreads(scene: Scene) -> Iterable[str]:
     """Lines about answers that were combined from several paintings."""
-    for answer in scene.answers.values():
+    for name, answer in scene.answers.items():
         match answer:
             case DepthMap(votes=votes, spread=spread) if spread is not None:
                 typical = f"{_median(answer.meters):.2f} m ± {_median(spread):.2f}"
                 yield f"Depth, median of {votes} paintings: {typical} between them at a typical pixel."
+            case RelativeDepthMap(votes=votes, spread=spread) if spread is not None:
+                share = f"± {_median(spread):.1%} of its range"
+                yield f"Relative depth, median of {votes} paintings: {share} between them at a typical pixel."
             case NormalMap(votes=votes, spread=spread) if spread is not None:
-                yield f"Normals, mean of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
-            case SegmentMap(votes=votes) if votes > 1:
+                yield f"Normals, median of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
+            case SegmentMap(votes=votes) | InstanceMap(votes=votes) if votes > 1:
                 agreed = answer.reliability.mean()
-                yield f"Segments, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
+                yield f"{TITLES[name]}, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
 
 
 def agreement_map(scene: Scene, found: Agreement | None = None) -> Image.Image:
