@@ -6,6 +6,7 @@ generator painted, so that any number can be traced back to a colour.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,11 +18,14 @@ from vb_demo.codecs.normals import Axes
 from vb_demo.color_drift import Drift
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
-from vb_demo.prompts import Legend
+from vb_demo.geometry import focal_ratio
+from vb_demo.prompts import Legend, field_of_view
 from vb_demo.registration import Misalignment
 
 SAME_DEGREES = 0.01
 """Fields of view that differ by less are taken for the same; a photo at another size may round them."""
+TOLD_DEGREES = 0.5
+"""Words tell a field of view in whole degrees: one that differs by no more is the one that they mean."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,46 @@ class DepthMap:
     """The scale that a person gave."""
     uncalibrated: DepthMap | RelativeDepthMap | None = None
     """What was painted, where there is a calibration."""
+    stretch: float = 1.0
+    """What the decoded metres were multiplied by, see `for_camera`."""
+    decoded: DepthMap | None = None
+    """What was decoded, where `stretch` is not 1."""
+
+    def for_camera(self, hfov_degrees: float) -> DepthMap:
+        """The same painting seen by a camera with this field of view across the photo.
+
+        A picture alone does not tell a near thing from a far one through a longer lens: depth is proportional to the
+        focal length ("canonical camera", arXiv:2307.10984). So where the words told the painter a field of view, metres
+        are stretched by f′/f. Where they did not, nobody knows what it took for granted, and metres stay. A scale that
+        a person gave comes after the stretch.
+        """
+        if self.uncalibrated is not None:
+            raw = self.uncalibrated
+            seen = raw.for_camera(hfov_degrees) if isinstance(raw, DepthMap) else raw
+            return self if seen is raw or self.calibration is None else seen.calibrated(self.calibration)
+        told = self.told_degrees
+        as_told = told is None or abs(told - hfov_degrees) <= TOLD_DEGREES
+        stretch = 1.0 if told is None or as_told else focal_ratio(told, hfov_degrees)
+        if math.isclose(stretch, self.stretch):
+            return self
+        decoded = self.decoded or self
+        if as_told:
+            return decoded
+        factor = np.float32(stretch)
+        spread = None if decoded.spread is None else factor * decoded.spread
+        return replace(decoded, meters=factor * decoded.meters, spread=spread, stretch=stretch, decoded=decoded)
+
+    @property
+    def told_degrees(self) -> float | None:
+        """The field of view that the words told the painter; `None` = they told none."""
+        return field_of_view(self.provenance.prompt)
+
+    @property
+    def stretched(self) -> str:
+        """For people: "rescaled × 0.83 from the 60° it was painted for"; "" where metres are as painted."""
+        if self.decoded is None:
+            return ""
+        return f"rescaled × {self.stretch:.3g} from the {self.told_degrees:.0f}° it was painted for"
 
     def calibrated(self, calibration: Calibration) -> DepthMap:
         """The painted depth (without any earlier calibration) at the scale that a person gave.
@@ -136,12 +180,11 @@ class DepthMap:
 
     def meters_per_level(self, meters: ArrayLike) -> NDArray[np.float64]:
         """What one 8-bit level of the painting is worth, in metres, at the given depths (any shape)."""
-        if self.calibration is None:
-            return meters_per_level(meters, ramp=self.ramp)
-        scale, shift = self.calibration.scale, self.calibration.shift
-        if self.calibration.kind == "metric":
-            return scale * meters_per_level(np.asarray(meters, np.float64) / scale, ramp=self.ramp)
         depth = np.asarray(meters, np.float64)
+        if self.calibration is None or self.calibration.kind == "metric":
+            scale = self.stretch * (self.calibration.scale if self.calibration else 1.0)
+            return scale * meters_per_level(depth / scale, ramp=self.ramp)
+        scale, shift = self.calibration.scale, self.calibration.shift
         if self.calibration.kind == "linear":
             return scale * values_per_level(1 - (depth - shift) / scale, self.ramp)
         # depth = 1 / (scale · nearness + shift), so its slope over nearness is scale · depth².

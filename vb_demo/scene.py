@@ -107,6 +107,8 @@ class Measurement:
 class Scene:
     """A photo and the answers about it, all on the photo's grid; each answer may be missing.
 
+    The depth follows the photo's camera where its words told the painter another, see `DepthMap.for_camera`.
+
     Raises:
         InputError: an answer has another size than the photo.
     """
@@ -125,6 +127,8 @@ class Scene:
                     f"The {name} answer is {width} × {height} pixels but the photo is {self.photo.width} × "
                     f"{self.photo.height}; decode it with photo=… so that it lies on the photo's grid."
                 )
+        if isinstance(self.depth, DepthMap):
+            self.depth = self.depth.for_camera(self.photo.camera.hfov)
 
     @property
     def answers(self) -> dict[str, Answer]:
