@@ -116,3 +116,17 @@ def test_one_explanation_an_answer(photo: Photo) -> None:
     assert explain(scene, 0, 0) == []
     with pytest.raises(InputError, match="outside the photo"):
         explain(scene, SIDE, 0)
+
+
+def test_metres_for_another_camera_tell_what_was_decoded(photo: Photo) -> None:
+    words = "depth map. The horizontal field of view is 90 degrees."
+    depth = vb.decode(plain(255, 100, 12), "depth", prompt=words, photo=photo)
+    scene = vb.Scene(photo, depth)  # of 60°
+    found = only(scene)
+    assert (found.decoded, found.told_degrees) == (pytest.approx(float(depth.meters[5, 3])), 90)
+    assert found.value == pytest.approx(found.decoded * found.stretch)
+    assert found.level == pytest.approx(found.stretch * depth_codec.meters_per_level(found.decoded))
+    assert only(vb.Scene(photo.with_fov(90), depth)).decoded is None
+    scaled = only(scene.calibrated(Calibration(2.0, kind="metric")))
+    assert (scaled.decoded, scaled.uncalibrated) == (found.decoded, found.value)
+    assert scaled.level == pytest.approx(2 * found.level)

@@ -12,6 +12,7 @@ from vb_demo.errors import InputError
 from vb_demo.flow import ask, decode
 from vb_demo.geometry import Camera
 from vb_demo.images import open_photo
+from vb_demo.prompts import with_field_of_view
 from vb_demo.recipe import Ask, Recipe, photo_digest, recipe_of, run_recipe
 from vb_demo.scene import Scene
 
@@ -176,3 +177,13 @@ def test_a_link_cannot_unpack_to_gigabytes():
 def test_documents_that_are_no_recipe(text: str, said: str):
     with pytest.raises(InputError, match=rf"no recipe that can be read: {said}"):
         Recipe.from_json(text)
+
+
+def test_another_photo_is_told_its_own_field_of_view(world, painter):
+    words = with_field_of_view("Paint a depth map.", 70)
+    recipe = recipe_of(Scene(world.photo, ask(world.photo, "depth", prompt=words, generator=painter)))
+    other = 255 - world.photo.pixels
+    run_recipe(recipe, open_photo(other, hfov=40), painter)
+    run_recipe(recipe, open_photo(other), painter)  # a camera that is only assumed
+    run_recipe(recipe, replace(world.photo, camera=Camera.from_fov(*world.photo.size, 50)), painter)
+    assert painter.prompts == [words, with_field_of_view("Paint a depth map.", 40), "Paint a depth map.", words]

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vb_demo.answers import Calibration, DepthMap, NormalMap, Provenance, RelativeDepthMap
+from vb_demo.answers import TOLD_DEGREES, Calibration, DepthMap, NormalMap, Provenance, RelativeDepthMap
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import Camera
@@ -35,6 +37,40 @@ def normal_map(vector: tuple[float, float, float]) -> NormalMap:
 
 def scene_with_depth(meters: object, reliability: float = 1.0, source: str = "user") -> Scene:
     return Scene(blank_photo(source), depth_map(meters, reliability))
+
+
+# --- the camera in force ---------------------------------------------------------------------------------------------
+
+
+def told_scene(hfov: float, told: float = 60.0) -> Scene:
+    depth = replace(depth_map(2.0), provenance=Provenance(prompt=f"Depth. The field of view is {told} degrees."))
+    return Scene(replace(blank_photo(), camera=Camera.from_fov(SIZE, SIZE, hfov)), replace(depth, spread=depth.meters))
+
+
+@given(st.floats(5, 150), st.floats(5, 150), st.floats(0.5, 3.0))
+def test_told_depth_is_proportional_to_the_focal_length_whatever_way_it_came(first: float, last: float, factor: float):
+    scene = told_scene(first)
+    decoded = scene.metric_depth().decoded or scene.metric_depth()
+    moved = replace(scene.calibrated(Calibration(factor, kind="metric")), photo=told_scene(last).photo)
+    depth = moved.metric_depth()
+    focal, own = moved.photo.camera.fx, Camera.from_fov(SIZE, SIZE, 60).fx
+    expected = 2 * factor * (1 if abs(last - 60) <= TOLD_DEGREES else focal / own)
+    np.testing.assert_allclose(depth.meters, expected, rtol=1e-5)
+    np.testing.assert_allclose(depth.spread, depth.meters)
+    assert moved.uncalibrated().metric_depth().meters[0, 0] == told_scene(last).metric_depth().meters[0, 0]
+    back = replace(moved.uncalibrated(), photo=told_scene(60).photo)
+    assert back.depth is decoded
+
+
+def test_everything_in_space_follows_but_an_untold_depth_does_not():
+    near, far = told_scene(60), told_scene(30)
+    ratio = far.photo.camera.fx / near.photo.camera.fx
+    assert far.reading(3, 4).depth_m == pytest.approx(2 * ratio)
+    # As the picture shows it: sizes across stay, what is longer is the way there.
+    assert far.reading(3, 4).xyz[:2] == pytest.approx(near.reading(3, 4).xyz[:2])
+    assert far.point_cloud().depth[0] == pytest.approx(2 * ratio)
+    untold = replace(scene_with_depth(2.0), photo=far.photo)
+    assert untold.reading(3, 4).depth_m == 2.0
 
 
 # --- readings -------------------------------------------------------------------------------------------------------

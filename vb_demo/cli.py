@@ -307,7 +307,7 @@ def _facts(
         {"task": task, **plain(answer.provenance), "votes": getattr(answer, "votes", 1)}
         for task, answer in answers.items()
     ]
-    findings = [found for answer in answers.values() for found in _findings(answer)]
+    findings = [found for answer in scene.answers.values() for found in _findings(answer)]
     readings = [plain(scene.reading(x, y)) for x, y in pixels]
     for reading in readings:
         reading["normal"] = reading.pop("direction")
@@ -325,12 +325,14 @@ def _facts(
 
 def _findings(answer: Answer) -> Iterator[str]:
     """What was noticed about an answer as a whole, in sentences."""
-    from vb_demo.answers import SegmentMap
+    from vb_demo.answers import DepthMap, SegmentMap
     from vb_demo.votes import absent
 
     for finding in (answer.provenance.misalignment, answer.provenance.drift):
         if finding is not None:
             yield finding.describe()
+    if isinstance(answer, DepthMap) and answer.stretched:
+        yield f"Metres are {answer.stretched}."
     if isinstance(answer, SegmentMap) and (missing := absent(answer)):
         yield f"Not found in the photo: {', '.join(missing)}."
 

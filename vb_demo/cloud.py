@@ -116,19 +116,7 @@ def make_cloud(
     Raises:
         InputError: an answer for the colours is missing, or no pixel has a usable depth.
     """
-    pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
-        "photo": lambda: photo.pixels,
-        "depth": lambda: depth_colors(depth.meters),
-        "normals": lambda: normal_colors(normals.vectors) if normals is not None else None,
-        "classes": lambda: class_colors(classes, photo.pixels) if classes is not None else None,
-        "reliability": lambda: ramp_colors(depth.reliability, RELIABILITY_RAMP),
-    }
-    if color_by not in pictures:
-        raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
-    picture = pictures[color_by]()
-    if picture is None:
-        raise InputError(f"To colour the cloud by {color_by}, ask for {color_by} first.")
-
+    picture = cloud_colors(photo, depth, normals, classes, color_by)
     meters = depth.meters
     keep = np.isfinite(meters) & (meters > 0) & photo.valid & ~depth_edges(meters, rtol)
     keep &= depth.reliability >= min_reliability
@@ -151,6 +139,25 @@ def make_cloud(
 
 
 # --- colours for values ---------------------------------------------------------------------------------------------
+
+
+def cloud_colors(
+    photo: Photo, depth: DepthMap, normals: NormalMap | None, classes: SegmentMap | InstanceMap | None, color_by: str
+) -> NDArray[np.uint8]:
+    """(H, W, 3): the photo's pixels as a cloud wears them. Arguments and errors as for `make_cloud`."""
+    pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
+        "photo": lambda: photo.pixels,
+        "depth": lambda: depth_colors(depth.meters),
+        "normals": lambda: normal_colors(normals.vectors) if normals is not None else None,
+        "classes": lambda: class_colors(classes, photo.pixels) if classes is not None else None,
+        "reliability": lambda: ramp_colors(depth.reliability, RELIABILITY_RAMP),
+    }
+    if color_by not in pictures:
+        raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
+    picture = pictures[color_by]()
+    if picture is None:
+        raise InputError(f"To colour the cloud by {color_by}, ask for {color_by} first.")
+    return picture
 
 
 def depth_range(meters: NDArray[np.floating]) -> tuple[float, float] | None:

@@ -37,6 +37,11 @@ class Explanation:
     """What one 8-bit level of the painting is worth here: metres, nearness or, for a direction, degrees."""
     uncalibrated: float | None = None
     """Nearness or metres as painted, where a person has set the scale."""
+    decoded: float | None = None
+    """Metres as decoded, where they were then multiplied by `stretch`, see `DepthMap.for_camera`."""
+    stretch: float = 1.0
+    told_degrees: float | None = None
+    """The field of view that the words told the painter."""
     runner_up: str | None = None
     """The class or thing whose colour is second nearest."""
     margin: float | None = None
@@ -95,6 +100,9 @@ def _of_depth(depth: DepthMap, painted: Color, at: tuple[int, int]) -> dict[str,
         raw = depth.uncalibrated
         before = raw.meters if isinstance(raw, DepthMap) else raw.nearness
         facts["uncalibrated"] = _known(float(before[at]))
+    if depth.decoded is not None and np.isfinite(value):
+        decoded = float(depth.decoded.meters[at])
+        facts |= {"decoded": decoded, "stretch": depth.stretch, "told_degrees": depth.told_degrees}
     return facts
 
 

@@ -117,6 +117,8 @@ def _write_all(files: Files, scene: Scene, readings: Sequence[Reading], axes: st
     if isinstance(scene.depth, DepthMap):
         files.arrays("depth_m_float32", {"depth_m": scene.depth.meters})
         files.image("depth_mm_uint16", Image.fromarray(depth_to_millimeters(scene.depth.meters)))
+        if scene.depth.stretched:
+            notes.append(f"The metres are those of painting_depth.png, {scene.depth.stretched}.")
         notes += _write_space(files, scene)
     elif isinstance(scene.depth, RelativeDepthMap):
         files.arrays("nearness_float32", {"nearness": scene.depth.nearness})

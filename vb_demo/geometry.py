@@ -107,6 +107,11 @@ class Camera:
         return {**asdict(self), "hfov_degrees": round(self.hfov, 3), "description": self.describe()}
 
 
+def focal_ratio(before: float, after: float) -> float:
+    """f′/f: the focal length for a field of view of `after` degrees across a photo over that for `before`."""
+    return math.tan(math.radians(before) / 2) / math.tan(math.radians(after) / 2)
+
+
 @dataclass(frozen=True)
 class Plane:
     """The points p with normal · p + offset = 0; the camera lies on the side that the normal points to."""

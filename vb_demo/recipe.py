@@ -20,6 +20,7 @@ from vb_demo.flow import Register, ask, decode
 from vb_demo.generators import Generator, load_generator
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo
+from vb_demo.prompts import retelling_field_of_view
 from vb_demo.scene import Scene
 
 TaskName = Literal["depth", "normals", "segment", "instances"]
@@ -159,6 +160,24 @@ def _as_worked_on(photo: Photo, recipe: Recipe) -> Photo:
     return smaller if photo_digest(smaller) == recipe.photo_sha256 else photo
 
 
+def asked_about(recipe: Recipe, photo: Photo) -> Recipe:
+    """The recipe for a photo: if that is not the recipe's, words that tell a field of view tell this photo's.
+
+    As for a photo of one's own, an assumed one is not told.
+    """
+    if is_about(recipe, photo):
+        return recipe
+    camera = photo.camera
+    degrees = None if camera.source == "assumed" else camera.hfov
+    asks = (ask.model_copy(update={"prompt": retelling_field_of_view(ask.prompt, degrees)}) for ask in recipe.asks)
+    return recipe.model_copy(update={"asks": tuple(asks)})
+
+
+def is_about(recipe: Recipe, photo: Photo) -> bool:
+    """Whether a recipe was made with this photo, whatever the file is called."""
+    return recipe.photo_sha256 == photo_digest(photo)
+
+
 def _registering(origin: Provenance) -> Register:
     if origin.misalignment is None:
         return "off"
@@ -184,13 +203,14 @@ def run_recipe(
         load: finds a generator by the recipe's name.
 
     Raises:
-        InputError: a generator is not known, the painting of an "upload" is missing, or the generator's answers cannot
-            be combined as the recipe asks.
+        InputError: a generator is not known, or the painting of an "upload" is missing.
     """
     photo = _as_worked_on(photo, recipe)
-    same = not recipe.photo_sha256 or photo_digest(photo) == recipe.photo_sha256
+    same = not recipe.photo_sha256 or is_about(recipe, photo)
     if same and recipe.camera is not None:
         photo = replace(photo, camera=recipe.camera)
+    if not same:
+        recipe = asked_about(recipe, photo)
     painters: dict[str, Generator] = {}
     answers: dict[str, Any] = {}
     for asked in recipe.asks:

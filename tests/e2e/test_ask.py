@@ -332,8 +332,8 @@ def test_run_takes_the_settings_and_tells_what_was_found(page: Page, url: str) -
 
     write(page, THINGS)
     page.locator("#everything").click()
-    expect(toast(page)).to_contain_text("cannot be combined from 3 votes")
-    expect(page.locator("#status")).to_contain_text("Segments painted by")
+    expect(page.locator("#status")).to_contain_text("Instances painted by")
+    expect(page.locator("#status")).to_contain_text("3 votes")
 
 
 @pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)

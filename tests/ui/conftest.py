@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from tests.conftest import Painter, World
+from vb_demo.prompts import with_field_of_view
 from vb_demo.scene import Scene
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import ask
@@ -39,3 +41,12 @@ def asked(session: Session, painter: Painter, *prompts: str) -> Session:
 
 def text(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", html))
+
+
+def told_own_camera(session: Session) -> Session:
+    """The session, as if the words for its depth had told the field of view of its camera."""
+    assert session.scene is not None
+    assert session.scene.depth is not None
+    depth, camera = session.scene.depth, session.scene.photo.camera
+    origin = replace(depth.provenance, prompt=with_field_of_view(DEPTH, camera.hfov))
+    return replace(session, scene=replace(session.scene, depth=replace(depth, provenance=origin)))

@@ -12,6 +12,7 @@ from vb_demo.answers import Calibration, DepthMap, NormalMap
 from vb_demo.calibration import from_distances
 from vb_demo.errors import InputError
 from vb_demo.images import open_photo
+from vb_demo.prompts import with_field_of_view
 from vb_demo.scene import Scene
 from vb_demo.ui.asking import ask
 from vb_demo.ui.session import (
@@ -87,6 +88,15 @@ def test_an_answer_survives_a_camera_that_was_moved_meanwhile(session: Session, 
     fresh = ask(session, DEPTH, painter)
     moved = with_fov(session, 40)
     assert with_answer(moved, fresh).shown == "depth"
+
+
+def test_an_answer_told_the_camera_of_before_follows_the_one_of_now(session: Session, painter: Painter) -> None:
+    fresh = ask(session, with_field_of_view(DEPTH, 70), painter)
+    late, early = with_answer(with_fov(session, 40), fresh).scene, with_fov(with_answer(session, fresh), 40).scene
+    assert late is not None
+    assert early is not None
+    assert late.reading(50, 68).depth_m == early.reading(50, 68).depth_m
+    assert late.metric_depth().stretch == pytest.approx(np.tan(np.radians(35)) / np.tan(np.radians(20)))
 
 
 def test_a_wider_camera_moves_places_but_not_depths(session: Session, painter: Painter) -> None:

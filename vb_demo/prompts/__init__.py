@@ -14,7 +14,12 @@ begins and goes on with "for" or ":". What stays ambiguous can be put in quotes,
 
 from vb_demo.prompts.doubts import TOO_CLOSE
 from vb_demo.prompts.legend import MAX_ENTRIES, Entry, Legend, Style
-from vb_demo.prompts.optics import field_of_view, with_field_of_view, without_field_of_view
+from vb_demo.prompts.optics import (
+    field_of_view,
+    retelling_field_of_view,
+    with_field_of_view,
+    without_field_of_view,
+)
 from vb_demo.prompts.ramps import parse_ramp
 from vb_demo.prompts.reader import InstanceRequest, parse_instances, parse_prompt
 from vb_demo.prompts.rewriting import detect_style, rewritten
@@ -37,6 +42,7 @@ __all__ = [
     "parse_instances",
     "parse_prompt",
     "parse_ramp",
+    "retelling_field_of_view",
     "rewritten",
     "with_field_of_view",
     "without_field_of_view",

@@ -21,6 +21,14 @@ def with_field_of_view(prompt: str, degrees: float) -> str:
     return f"{prompt} The horizontal field of view is {degrees:.0f} degrees."
 
 
+def retelling_field_of_view(prompt: str, degrees: float | None) -> str:
+    """A prompt that tells it telling another one instead, or none; one that tells none stays as it is."""
+    if field_of_view(prompt) is None:
+        return prompt
+    rest = without_field_of_view(prompt)
+    return rest if degrees is None else with_field_of_view(rest, degrees)
+
+
 def without_field_of_view(prompt: str) -> str:
     """What else a prompt says."""
     return _SAID.sub("", prompt).strip(" ,")

@@ -23,8 +23,9 @@ from vb_demo.prompts import parse_prompt
 from vb_demo.scene import Scene
 from vb_demo.ui import asking
 from vb_demo.ui.asking import Painter, words_for
-from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, picture_file
+from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, served_file
 from vb_demo.ui.machine_facts import SHAPES, as_list, pixels, told, told_why, with_known
+from vb_demo.ui.markup import packed
 from vb_demo.ui.panels.check import WORST, agreement_map, meaning
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Session, open_session, with_answer, with_fov
 
@@ -249,7 +250,7 @@ def serve_machines(painter: Painter) -> None:
         found = normal_agreement(scene)
         facts = {"median_degrees": found.median, "mean_degrees": found.mean, "brightest_degrees": WORST}
         text = f"{found.describe()} {meaning(found)}"
-        return {**facts, "text": text}, picture_file(agreement_map(scene, found), "agreement")
+        return {**facts, "text": text}, served_file(*packed(agreement_map(scene, found)), "agreement")
 
     @tool
     def edit_photo(photo: str, words: str, seed: int, steps: int) -> Pictured:
@@ -347,7 +348,7 @@ def serve_machines(painter: Painter) -> None:
     def pictured(made: Painting) -> Pictured:
         picture = Image.fromarray(made.pixels)
         facts = {name: getattr(made, name) for name in ("generator", "prompt", "seed", "steps", "seconds")}
-        return {**facts, "size_px": list(picture.size)}, picture_file(picture, "picture")
+        return {**facts, "size_px": list(picture.size)}, served_file(*packed(picture), "picture")
 
     painting_how = [seed, steps]
     reading_how = [*painting_how, votes, hfov]

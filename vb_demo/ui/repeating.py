@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from vb_demo import recipe as recipes
 from vb_demo.errors import InputError
-from vb_demo.images import Photo
-from vb_demo.recipe import SLOTS, Recipe, photo_digest
+from vb_demo.recipe import SLOTS, Recipe, is_about
 from vb_demo.ui.examples import EXAMPLES, Example
 from vb_demo.ui.session import MAX_PINS, MAX_STEPS, MAX_VOTES, Asked, Fresh, Session, with_answers, with_scale
 
@@ -47,11 +46,6 @@ def questions(recipe: Recipe) -> dict[str, Asked]:
         for ask in recipe.asks
         if ask.generator != "upload"
     }
-
-
-def is_about(recipe: Recipe, photo: Photo) -> bool:
-    """Whether a recipe was made with this photo, whatever the file is called."""
-    return recipe.photo_sha256 == photo_digest(photo)
 
 
 def example_of(recipe: Recipe) -> Example | None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.ui.conftest import told_own_camera
 from vb_demo.answers import Calibration
 from vb_demo.images import open_photo
-from vb_demo.prompts import with_field_of_view
 from vb_demo.scene import Scene
 from vb_demo.ui.marks import with_pin
 from vb_demo.ui.panels.camera import back, card, resettable
@@ -39,16 +39,11 @@ def test_the_camera_is_told_to_the_page_in_numbers(session: Session) -> None:
     assert f"{session.scene.photo.camera.fx}" in card(session)
 
 
-def test_depth_that_was_painted_for_another_camera_is_named(answered: Session) -> None:
-    scene = answered.scene
-    assert scene is not None
-    assert scene.depth is not None
-    told = with_field_of_view("depth", scene.photo.camera.hfov)
-    depth = replace(scene.depth, provenance=replace(scene.depth.provenance, prompt=told))
-    session = replace(answered, scene=replace(scene, depth=depth))
-    assert "was painted for" not in card(session)
-    assert "painted for a field of view of 70°" in card(with_fov(session, 100))
-    assert "was painted for" not in card(with_fov(answered, 100))
+def test_metres_that_follow_the_camera_say_so(answered: Session) -> None:
+    session = told_own_camera(answered)
+    assert "rescaled" not in card(session)
+    assert "Metres are rescaled × 0.588 from the 70° it was painted for." in card(with_fov(session, 100))
+    assert "rescaled" not in card(with_fov(answered, 100))
 
 
 def test_a_scale_follows_the_camera_and_says_so(answered: Session) -> None:

@@ -8,10 +8,10 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tests.ui.conftest import text
+from tests.ui.conftest import text, told_own_camera
 from vb_demo.answers import DepthMap, Provenance
 from vb_demo.ui.panels.readout import card
-from vb_demo.ui.session import Session
+from vb_demo.ui.session import Session, with_fov
 
 
 def test_the_readout_tells_metres_name_direction_place_and_reliability(answered: Session) -> None:
@@ -66,3 +66,9 @@ def test_the_sky_is_no_number(answered: Session) -> None:
 def test_without_pins_there_is_nothing_to_draw(answered: Session) -> None:
     assert 'data-pins="[]"' in card(answered)
     assert 'data-pins="[]"' in card(Session())
+
+
+def test_metres_that_followed_the_camera_say_so_at_the_pin(answered: Session) -> None:
+    pinned = told_own_camera(replace(answered, pins=((50, 68),)))
+    assert "rescaled" not in text(card(pinned))
+    assert "rescaled × 0.588 from the 70° it was painted for" in text(card(with_fov(pinned, 100)))

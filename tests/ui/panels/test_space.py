@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import replace
@@ -25,10 +26,17 @@ def sent(html: str) -> Any:
     return json.loads(unescape(re.search(r'data-figure="([^"]*)"', html)[1]))
 
 
-def filled(session: Session, old_reach: Any = None, **looks: Any) -> tuple[Any, ...]:
+def worn(html: str) -> tuple[str, str]:
+    """The figure's number, and its colours."""
+    found = re.search(r'data-of="(\d+)" data-colors="([^"]*)"', html)
+    assert found is not None
+    return found[1], found[2]
+
+
+def filled(session: Session, last: Any = None, **looks: Any) -> tuple[Any, ...]:
     chosen = {**vars(Looks()), **looks}
     order = ("shape", "coloring", "points", "near", "far", "clean", "lines")
-    return fill(session, *(chosen[name] for name in order), old_reach)
+    return fill(session, *(chosen[name] for name in order), last)
 
 
 def test_without_metres_a_sentence_stands_where_the_view_would_be(session: Session, world: World) -> None:
@@ -45,10 +53,12 @@ def test_without_metres_a_sentence_stands_where_the_view_would_be(session: Sessi
 
 
 def test_what_is_sent_can_be_drawn_picked_and_looked_at_from_all_sides(answered: Session) -> None:
-    html, note, *_ = filled(answered, lines=True, points=500)
+    html, colors, note, *_ = filled(answered, lines=True, points=500)
     shown = sent(html)
     assert [trace["name"] for trace in shown["data"]] == ["points", "normals", PIN]
     assert "customdata" in shown["data"][0]
+    assert len(base64.b64decode(worn(colors)[1])) == 3 * 500
+    assert f'data-of="{worn(colors)[0]}"' in html
     assert set(shown["layout"]["meta"]["cameras"]) == set(VIEWS)
     assert json.loads(re.search(r'data-size="([^"]*)"', html)[1]) == list(answered.scene.photo.size)
     assert "500 of " in text(note)
@@ -70,11 +80,26 @@ def test_colours_that_are_not_there_are_not_offered(session: Session, answered: 
     np.testing.assert_array_equal(by_photo.data[0].marker.color, by_classes.data[0].marker.color)
 
 
+def test_other_colours_are_sent_alone(answered: Session) -> None:
+    _, by_photo, *_, last = filled(answered)
+    again, by_depth, *_, after = filled(answered, last, coloring="Depth")
+    assert isinstance(again, dict)  # nothing new
+    assert after.number == last.number
+    assert worn(by_depth)[0] == worn(by_photo)[0]
+    expected = figure(answered, Looks(coloring="Depth"))[0].data[0].marker.color
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(worn(by_depth)[1]), np.uint8), expected.ravel())
+    surface, by_depth, *_, other = filled(answered, after, coloring="Depth", shape="Surface")
+    assert other.number != after.number
+    assert f'data-of="{worn(by_depth)[0]}"' in surface
+    assert "vertexcolor" not in sent(surface)["data"][0]
+
+
 def test_the_sliders_reach_as_far_as_the_depth_and_start_over_with_its_scale(answered: Session) -> None:
-    _, _, _, near, far, reach = filled(answered, near=50, far=60)  # of another photo
+    *_, near, far, last = filled(answered, near=50, far=60)  # of another photo
+    reach = last.reach
     assert near.minimum <= near.value <= reach[0] < reach[1] <= far.value == far.maximum
-    clipped, _, _, near, far, again = filled(answered, reach, near=3.0, far=5.0)
-    assert again == reach
+    clipped, *_, near, far, again = filled(answered, last, near=3.0, far=5.0)
+    assert again.reach == reach
     assert isinstance(near, dict)
     assert isinstance(far, dict)
     depth = -sent_z(clipped)
@@ -84,8 +109,6 @@ def test_the_sliders_reach_as_far_as_the_depth_and_start_over_with_its_scale(ans
 
 
 def sent_z(html: str) -> Any:
-    import base64
-
     return np.frombuffer(base64.b64decode(sent(html)["data"][0]["z"]["bdata"]), np.float32)
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.conftest import text
+from tests.ui.conftest import text, told_own_camera
 from vb_demo.answers import Calibration
 from vb_demo.explain import explain
 from vb_demo.ui.panels.why import card, sentences
-from vb_demo.ui.session import Session, with_scale
+from vb_demo.ui.session import Session, with_fov, with_scale
 
 
 def test_every_answer_is_traced_to_its_colour(answered: Session) -> None:
@@ -35,3 +35,14 @@ def test_a_colour_far_from_any_valid_one_is_called_so(answered: Session) -> None
     assert "clean" in next(iter(sentences(replace(depth, color_distance=5))))
     assert "far off" in next(iter(sentences(replace(depth, color_distance=90))))
     assert "No valid colour" in next(iter(sentences(replace(depth, color_distance=None, value=None))))
+
+
+def test_a_number_that_followed_the_camera_starts_from_what_was_decoded(answered: Session) -> None:
+    moved = with_fov(told_own_camera(answered), 100)
+    assert moved.scene is not None
+    said = " ".join(sentences(explain(moved.scene, 50, 68)[0]))
+    decoded = "It says 2.53 m along the camera's axis. It was painted for a field of view of 70°; "
+    assert f"{decoded}the focal length of this camera is × 0.588, which makes it 1.49 m." in said
+    scaled = with_scale(moved, Calibration(2.0, kind="metric")).scene
+    assert scaled is not None
+    assert "makes it 1.49 m. The scale that was set makes it 2.97 m." in " ".join(sentences(explain(scaled, 50, 68)[0]))

@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 
 from vb_demo.answers import DepthMap
-from vb_demo.prompts import field_of_view
 from vb_demo.scene import Scene
 from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.page import Page
@@ -53,9 +52,8 @@ def resettable(session: Session) -> gr.Button:
 
 def told_line(scene: Scene) -> Iterator[str]:
     """That depth was painted for another camera, whose field of view its words tell."""
-    told = None if scene.depth is None else field_of_view(scene.depth.provenance.prompt)
-    if told is not None and abs(told - scene.photo.camera.hfov) > 1:
-        yield f"⚠ Depth was painted for a field of view of {told:.0f}°. Run paints it for this one."
+    if isinstance(scene.depth, DepthMap) and scene.depth.stretched:
+        yield f"Metres are {scene.depth.stretched}."
 
 
 def scale_line(scene: Scene) -> Iterator[str]:

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vb_demo.agreement import Agreement, normal_agreement
-from vb_demo.answers import DepthMap, NormalMap, SegmentMap
+from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.cloud import ramp_colors
 from vb_demo.errors import InputError
 from vb_demo.scene import Scene
 from vb_demo.ui.markup import data_address, hint
 from vb_demo.ui.page import Page
-from vb_demo.ui.session import Part, Session
+from vb_demo.ui.remembered import remembered
+from vb_demo.ui.session import TITLES, Part, Session
 
 RAMP = "magma"
 WORST = 60
@@ -35,11 +36,14 @@ def add(page: Page) -> None:
 
 def card(session: Session) -> str:
     """The angle between painted normals and those of the painted depth, as a map and a number; and between votes."""
-    if session.scene is None:
-        return hint("There is no photo yet.")
-    votes = "".join(f"<p>{escape(line)}</p>" for line in spreads(session.scene))
+    return hint("There is no photo yet.") if session.scene is None else _card(session.scene)
+
+
+@remembered
+def _card(scene: Scene) -> str:
+    votes = "".join(f"<p>{escape(line)}</p>" for line in spreads(scene))
     try:
-        found = normal_agreement(session.scene)
+        found = normal_agreement(scene)
     except InputError as error:
         return hint(f"Depth and normals are painted apart, so one can check the other. {error}") + votes
     stops = ramp_colors(np.linspace(0, 1, 9)[None], RAMP)[0]
@@ -48,7 +52,7 @@ def card(session: Session) -> str:
     return (
         f'<div class="vb-check"><p class="vb-big">{found.median:.0f}°<small>median</small></p>'
         f"<p><b>{escape(found.describe())}</b> {escape(meaning(found))}</p>{votes}"
-        f'<figure><img src="{data_address(agreement_map(session.scene, found), side=MAP_SIDE)}" '
+        f'<figure><img src="{data_address(agreement_map(scene, found), side=MAP_SIDE)}" '
         f'alt="Dark where both agree, bright where not">'
         f'<figcaption><i style="background:linear-gradient(90deg, {gradient})"></i><div>{ticks}</div>'
         f"dark = agree, bright = contradict, grey = nothing to compare (sky, edges)</figcaption></figure></div>"
@@ -68,16 +72,19 @@ def meaning(found: Agreement) -> str:
 
 def spreads(scene: Scene) -> Iterable[str]:
     """Lines about answers that were combined from several paintings."""
-    for answer in scene.answers.values():
+    for name, answer in scene.answers.items():
         match answer:
             case DepthMap(votes=votes, spread=spread) if spread is not None:
                 typical = f"{_median(answer.meters):.2f} m ± {_median(spread):.2f}"
                 yield f"Depth, median of {votes} paintings: {typical} between them at a typical pixel."
+            case RelativeDepthMap(votes=votes, spread=spread) if spread is not None:
+                share = f"± {_median(spread):.1%} of its range"
+                yield f"Relative depth, median of {votes} paintings: {share} between them at a typical pixel."
             case NormalMap(votes=votes, spread=spread) if spread is not None:
-                yield f"Normals, mean of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
-            case SegmentMap(votes=votes) if votes > 1:
+                yield f"Normals, median of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
+            case SegmentMap(votes=votes) | InstanceMap(votes=votes) if votes > 1:
                 agreed = answer.reliability.mean()
-                yield f"Segments, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
+                yield f"{TITLES[name]}, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
 
 
 def agreement_map(scene: Scene, found: Agreement | None = None) -> Image.Image:

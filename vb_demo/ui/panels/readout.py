@@ -8,6 +8,7 @@ from html import escape
 
 import gradio as gr
 
+from vb_demo.answers import DepthMap
 from vb_demo.cloud import named_classes
 from vb_demo.errors import InputError
 from vb_demo.scene import Reading, Scene
@@ -117,8 +118,8 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
     yield "name", _name(scene, reading)
     yield "direction", escape(reading.facing or "")
     yield "depth", escape(reading.depth_text or "")
-    if reading.depth_m is not None and scene.scale_doubt:
-        yield "scale", f"as painted, off by {scene.scale_doubt:.0%} on average"
+    if reading.depth_m is not None:
+        yield "scale", escape(_scale(scene))
     yield "pixel (x, y)", f"({reading.x}, {reading.y})"
     if reading.xyz is not None:
         right, up, ahead = _right_up_ahead(reading)
@@ -130,6 +131,13 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
         )
     yield "painted", " ".join(painted(color, TITLES[name]) for name, color in reading.painted.items())
     yield "note", escape(reading.note or "")
+
+
+def _scale(scene: Scene) -> str:
+    """Whether metres are as painted, and how far off those usually are; "" = nothing is to be said about them."""
+    stretched = scene.depth.stretched if isinstance(scene.depth, DepthMap) else ""
+    doubt = f"off by {scene.scale_doubt:.0%} on average" if scene.scale_doubt else ""
+    return ", ".join(filter(None, [stretched or (doubt and "as painted"), doubt]))
 
 
 def _name(scene: Scene, reading: Reading) -> str:

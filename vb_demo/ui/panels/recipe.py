@@ -11,7 +11,7 @@ import gradio as gr
 
 from vb_demo.errors import InputError
 from vb_demo.images import Photo
-from vb_demo.recipe import MAX_LINK, Recipe
+from vb_demo.recipe import MAX_LINK, Recipe, asked_about, is_about
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, in_words, shown_if
@@ -21,7 +21,7 @@ from vb_demo.ui.page import Page
 from vb_demo.ui.panels.advanced import AdvancedPanel
 from vb_demo.ui.panels.photo import PhotoPanel, preview
 from vb_demo.ui.panels.question import QuestionPanel
-from vb_demo.ui.repeating import example_of, is_about, questions, recipe_of, with_recipe
+from vb_demo.ui.repeating import example_of, questions, recipe_of, with_recipe
 from vb_demo.ui.session import Asked, Part, Session
 
 LISTEN = """
@@ -104,7 +104,7 @@ def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...
         taken = gallery.session(known) if known else Session()
         if taken.scene is not None and is_about(recipe, taken.scene.photo):
             session, example, picture = taken, known, preview(taken)
-    task, first = next(iter(questions(recipe).items()), ("", None))
+    task, first = next(iter(_questions_here(session, recipe).items()), ("", None))
     told = (task, *astuple(first)) if first else [gr.skip()] * (1 + len(fields(Asked)))
     return recipe, with_recipe(session, recipe), picture, example, *told
 
@@ -118,10 +118,15 @@ def read(path: str | Path) -> Recipe:
 
 def ask_again(session: Session, recipe: Recipe | None) -> list[Asked]:
     """What the recipe asks. Raises InputError where that is nothing."""
-    asked = list(questions(recipe).values()) if recipe else []
+    asked = list(_questions_here(session, recipe).values()) if recipe else []
     if not asked:
         raise InputError("This recipe asks for nothing: its paintings were made elsewhere; hand them in again.")
     return asked
+
+
+def _questions_here(session: Session, recipe: Recipe) -> dict[str, Asked]:
+    """The recipe's questions as they are asked about the photo at hand."""
+    return questions(asked_about(recipe, session.scene.photo) if session.scene else recipe)
 
 
 def card(session: Session, recipe: Recipe, painter: Painter) -> str:

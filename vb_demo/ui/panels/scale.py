@@ -99,7 +99,8 @@ def card(session: Session, kind: str) -> str:
     if isinstance(scene.depth, RelativeDepthMap):
         now = "This depth is relative: it has no metres until you set the scale."
     elif scene.depth.calibration is None:
-        now = "Metres are as painted. A tape knows better: a straight line, in metres."
+        metres = scene.depth.stretched or "as painted"
+        now = f"Metres are {metres}. A tape knows better: a straight line, in metres."
     else:
         now = scene.depth.calibration.describe()
     return f'<p class="vb-camera"><b>Scale:</b> {escape(now)}<br>{escape(_next(session, kind))}</p>{_list(scene)}'

@@ -3,15 +3,19 @@ it on the photo does."""
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import math
+import zlib
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vb_demo import figures
@@ -24,6 +28,7 @@ from vb_demo.scene import Reading, Scene
 from vb_demo.ui.controls import file_url, fold, state
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session, screen_size
 from vb_demo.views import meters_text
 
@@ -60,6 +65,27 @@ class Looks:
     lines: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What space.js draws, but for the colours."""
+
+    html: str
+    number: int
+    """The same for the same figure; its colours name it."""
+    pixels: NDArray[np.integer]
+    """(N, 2) the pixel (x, y) of the photo that each point, or corner of the surface, was seen at."""
+    said: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a visitor's page has been sent."""
+
+    reach: Reach
+    number: int
+    """Of the figure, see `Drawn`."""
+
+
 def add(page: Page) -> None:
     gr.set_static_paths([library()])
     with gr.Row():
@@ -91,11 +117,14 @@ def add(page: Page) -> None:
                 clean = gr.Checkbox(True, label="Leave out edges, where depth is blurred", elem_id="clean")
                 lines = gr.Checkbox(False, label="Directions as lines", elem_id="lines")
     sent = gr.HTML(elem_id="space-figure", visible="hidden")
-    reach = state(None)
+    worn = gr.HTML(elem_id="space-colors", visible="hidden")
+    last = state(None)
     page.shows(Part.PHOTO, picture, photo)
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, pinned, pins)
     controls = [shape, coloring, points, near, far, clean, lines]
-    view = page.shows(Part.CAMERA | Part.ANSWERS, [sent, note, coloring, near, far, reach], fill, [*controls, reach])
+    view = page.shows(
+        Part.CAMERA | Part.ANSWERS, [sent, worn, note, coloring, near, far, last], fill, [*controls, last]
+    )
     for control in (shape, coloring, clean, lines):
         page.redraw(control.input, view)
     for slider in (points, near, far):
@@ -145,23 +174,52 @@ def fill(
     far: float,
     clean: bool,
     lines: bool,
-    old_reach: Reach | None,
+    last: Sent | None,
 ) -> tuple[Any, ...]:
-    """What space.js draws, a line about it, the colours to choose from, the ends of both sliders, and their reach."""
+    """What space.js draws and its colours, a line about it, the colours to choose from, the ends of both sliders, and
+    what is `Sent` with that. Where only the colours are others, they alone are sent.
+    """
     try:
         reach = reach_of(session)
-        if reach != old_reach:  # another depth, or another scale: metres of before mean nothing
+        again = last is not None and reach == last.reach
+        if not again:  # another depth, or another scale: metres of before mean nothing
             near, far = reach
-        looks = Looks(shape, coloring, int(points), near, far if far < reach[1] else math.inf, clean, lines)
-        shown, said = figure(session, looks)
+        looks = Looks(shape, "Photo", int(points), near, far if far < reach[1] else math.inf, clean, lines)
+        assert session.scene is not None
+        drawn = _drawn(session.scene, looks)
     except InputError as error:
-        return f'<div data-figure="" data-said="{escape(str(error))}"></div>', "", _colorings(session), *[gr.skip()] * 3
-    assert session.scene is not None
-    size = json.dumps(session.scene.photo.size)
-    sent = f'<div data-figure="{escape(shown.to_json())}" data-size="{size}"></div>'
-    if reach == old_reach:
-        return sent, hint(said), _colorings(session), gr.skip(), gr.skip(), reach
-    return sent, hint(said), _colorings(session), _slider(reach, 0), _slider(reach, 1), reach
+        said = f'<div data-figure="" data-said="{escape(str(error))}"></div>'
+        return said, "", "", _colorings(session), gr.skip(), gr.skip(), None
+    sent = gr.skip() if last is not None and last.number == drawn.number else drawn.html
+    sliders = [gr.skip(), gr.skip()] if again else [_slider(reach, end) for end in (0, 1)]
+    said, worn = hint(drawn.said), _worn(session.scene, looks, coloring)
+    return sent, worn, said, _colorings(session), *sliders, Sent(reach, drawn.number)
+
+
+@remembered
+def _drawn(scene: Scene, looks: Looks) -> Drawn:
+    """The figure without colours."""
+    shown, said = figure(Session(scene), looks)
+    trace = shown.data[0]
+    pixels = np.asarray(trace.customdata)
+    if looks.shape == "Surface":
+        trace.vertexcolor = None
+    else:
+        trace.marker.color = None
+    sent = shown.to_json()
+    number = zlib.crc32(sent.encode())
+    size = json.dumps(scene.photo.size)
+    html = f'<div data-of="{number}" data-figure="{escape(sent)}" data-size="{size}"></div>'
+    return Drawn(html, number, pixels, said)
+
+
+@remembered
+def _worn(scene: Scene, looks: Looks, coloring: str) -> str:
+    """The colours of a figure's points, and the number of that figure."""
+    drawn = _drawn(scene, looks)
+    x, y = drawn.pixels.T
+    colors = scene.colors(COLORINGS[coloring] if coloring in colorings(scene) else "photo")[y, x]
+    return f'<div data-of="{drawn.number}" data-colors="{base64.b64encode(colors.tobytes()).decode()}"></div>'
 
 
 def reach_of(session: Session) -> Reach:

@@ -48,13 +48,27 @@ def sentences(why: Explanation) -> Iterable[str]:
     if why.votes > 1:
         yield f"The colour stands for {why.votes} paintings."
     yield f"{_off(why)} {_says(why)}"
-    if why.uncalibrated is not None:
-        yield f"As painted, before the scale was set, that is {why.uncalibrated:.2f}."
+    yield from _factors(why)
     if why.level is not None:
         yield f"One level of colour more or less is worth {_level(why)} here."
     if why.runner_up is not None and why.margin is not None:
         yield f"Second nearest is {why.runner_up}, {why.margin:.0f} levels farther away."
     yield f"Reliability {why.reliability:.0%}."
+
+
+def _factors(why: Explanation) -> Iterable[str]:
+    """How the number came to be another than the colour says."""
+    if why.decoded is None:
+        if why.uncalibrated is not None:
+            yield f"As painted, before the scale was set, that is {why.uncalibrated:.2f}."
+        return
+    rescaled = why.value if why.uncalibrated is None else why.uncalibrated
+    yield (
+        f"It was painted for a field of view of {why.told_degrees:.0f}°; "
+        f"the focal length of this camera is × {why.stretch:.3g}, which makes it {rescaled:.2f} m."
+    )
+    if why.uncalibrated is not None:
+        yield f"The scale that was set makes it {why.value:.2f} m."
 
 
 def _off(why: Explanation) -> str:
@@ -73,9 +87,8 @@ def _says(why: Explanation) -> str:
         case None:
             return "It says nothing."
         case float() if why.unit == "m":
-            return (
-                "It says sky." if why.value == float("inf") else f"It says {why.value:.2f} m along the camera's axis."
-            )
+            read = why.value if why.decoded is None else why.decoded
+            return "It says sky." if read == float("inf") else f"It says {read:.2f} m along the camera's axis."
         case float():
             return f"It says a nearness of {why.value:.3f}; 1 is nearest."
         case str():
