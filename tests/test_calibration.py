@@ -44,6 +44,19 @@ def taped(world, places=PLACES) -> list[tuple[float, float, float]]:
     return [(x, y, truth.reading(x, y).distance_m) for x, y in places]
 
 
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["sofa", "Wooden Floor", "rug"], "Wooden Floor"),
+        (["floor lamp", "the road"], "the road"),
+        (["sofa", ""], None),
+        ([], None),
+    ],
+)
+def test_which_name_is_likely_ground(names: list[str], found: str | None):
+    assert calibration.likely_ground(names) == found
+
+
 @given(factor=st.floats(0.2, 5), count=st.integers(1, 3))
 def test_metres_get_one_factor(world, factor: float, count: int):
     scene = painted_metres(world, factor)

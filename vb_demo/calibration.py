@@ -29,6 +29,10 @@ from vb_demo.scene import Scene
 
 LEVEL = np.cos(np.radians(45))
 """A surface that leans less than this from facing up can be ground to a camera that is held about level."""
+GROUNDS = frozenset(
+    ("floor", "ground", "road", "street", "pavement", "sidewalk", "path", "grass", "lawn", "carpet", "tiles")
+)
+"""The last words of names that are likely ground."""
 GROUND_PIXELS = 100_000
 """The directions of about so many pixels at most are derived to find the ground, evenly chosen: a camera is dragged."""
 OUTLIER = 0.05
@@ -108,6 +112,11 @@ def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()
         raise InputError("What was taken for the ground does not face up, seen from a level camera; name its class.")
     told: dict[str, Any] = {"source": "the camera's height", "ground": tuple(ground)}
     return _one_length(scene, known, plane.offset, fact="camera height", **told)
+
+
+def likely_ground(names: Sequence[str]) -> str | None:
+    """The first of the names that sounds like ground: "the wooden floor", not "floor lamp"."""
+    return next((name for name in names if GROUNDS.intersection(name.casefold().split()[-1:])), None)
 
 
 def with_camera(scene: Scene, camera: Camera) -> Scene:
