@@ -251,16 +251,16 @@ class Trainer:
         import numpy as np
 
         rng = np.random.default_rng(self.config.seed)
-        words = {*COLOR_NAMES, "background"}
+        named = set[str]()
         vocabularies = {id(v): v for s in self.sources for v in [s[1][0].vocabulary] if v is not None}.values()
         for vocabulary in vocabularies:
-            words |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
-            words |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
+            named |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
+            named |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
         rendered = [source.vocabulary.names for _, source in self.sources if isinstance(source, Scenes)]
+        words = {*named, *COLOR_NAMES, "background"}
         sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
-        things = sorted(words - {*COLOR_NAMES, "background"})
-        asked = wordings.instance_sentences(things, rng)
-        words |= {phrase for thing in things for phrase in wordings.places_of(thing)}
+        asked = wordings.instance_sentences(sorted(named), rng)
+        words |= {phrase for thing in named for phrase in wordings.places_of(thing)}
         # A legend names things without their article.
         words |= {clean_name(phrase) for names in rendered for phrase in all_phrases(names)}
         phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences, *asked]
