@@ -10,7 +10,7 @@ from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import instances as instances_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
-from vb_demo.generators.plantain.words import PLACES
+from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.referring import Referral
 from vb_demo.training import data as data_module
 from vb_demo.training import wordings

@@ -14,8 +14,9 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.generators.plantain.network import PaintTokens
-from vb_demo.generators.plantain.words import CUBE_CORNERS, PLACES
+from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.referring import referrals
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import Cutout, paste

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vb_demo.colors import Color
-from vb_demo.generators.plantain.words import CUBE_CORNERS, PLACES, instance_prompt
+from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
+from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.prompts import Entry, Legend, Style
 from vb_demo.referring import Referral
 from vb_demo.training.sources import Vocabulary

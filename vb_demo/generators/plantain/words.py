@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
+from vb_demo.generators.plantain.dialect import asks_for_instances
 from vb_demo.geometry import Camera
 from vb_demo.prompts import (
-    Legend,
     PromptError,
     field_of_view,
     parse_prompt,
@@ -39,17 +38,6 @@ CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
 }
 """In the order of the paper's cube walk. Mixing them reaches every RGB colour, so they serve when none is named."""
 
-PLACES: dict[str, tuple[int, int, int]] = {
-    "upper left": (255, 0, 0),
-    "upper right": (0, 255, 0),
-    "lower left": (0, 0, 255),
-    "lower right": (255, 255, 255),
-}
-"""For things of one kind: each gets one colour, mixed from these four by where its middle lies between the corners of
-the picture. No two middles share a colour, and each two of the four, and of them and black, lie far apart."""
-
-INSTANCES = "Generate an instance segmentation visualization of this image. {colors} The background is {background}."
-
 _CUBE_WALK = tuple(Color(*rgb) for rgb in CUBE_CORNERS.values())
 
 
@@ -64,7 +52,8 @@ class Paints:
     ordered: bool
     """True: stations of a ramp to walk along. False: a set to mix or choose from."""
     legend: bool
-    """True: each colour stands for a thing, so that a pixel should get one of them and not a blend, see `PLACES`."""
+    """True: each colour stands for a thing, so that a pixel should get one of them and not a blend, see
+    `vb_demo.generators.plantain.dialect.PLACES`."""
     fov: float | None
     """Horizontal field of view in radians, where the words give it."""
     gist: str
@@ -100,18 +89,6 @@ def read_paints(prompt: str) -> Paints:
         )
     one_each = legend is not None and not asks_for_instances(legend)
     return Paints(names, colors, ramp is not None, one_each, fov, without_field_of_view(prompt))
-
-
-def instance_prompt(kind: str, colors: Sequence[str], background: str) -> str:
-    """Ask for the things of one kind, by the colours of the four `PLACES`."""
-    told = (f"The {place} {kind} is {color}." for place, color in zip(PLACES, colors, strict=True))
-    return INSTANCES.format(colors=" ".join(told), background=background)
-
-
-def asks_for_instances(legend: Legend) -> bool:
-    """Whether the entries are one kind of thing at each of the four `PLACES`, in their order."""
-    kinds = [name.removeprefix(f"{place} ") for place, name in zip(PLACES, legend.names[1:], strict=False)]
-    return legend.names[1:] == [f"{place} {kinds[0]}" for place in PLACES] if kinds else False
 
 
 def telling_camera(prompt: str, camera: Camera) -> str:
