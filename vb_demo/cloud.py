@@ -99,7 +99,7 @@ def make_cloud(
     *,
     normals: NormalMap | None = None,
     classes: SegmentMap | InstanceMap | None = None,
-    color_by: str = "photo",
+    color_by: str | NDArray[np.uint8] = "photo",
     max_points: int | None = MAX_POINTS,
     rtol: float = JUMP,
     min_reliability: float = 0.0,
@@ -107,7 +107,8 @@ def make_cloud(
     """Lift the photo's pixels into space.
 
     Args:
-        color_by: "photo", "depth", "normals", "classes" or "reliability" (of the depth).
+        color_by: "photo", "depth", "normals", "classes" or "reliability" (of the depth); or any picture (H, W, 3) of
+            the photo's size.
         max_points: about so many are kept, on a regular grid; `None` keeps all.
         rtol: pixels beside a larger relative jump in depth are left out, since paintings blur depth there; `math.inf`
             cleans nothing.
@@ -116,19 +117,7 @@ def make_cloud(
     Raises:
         InputError: an answer for the colours is missing, or no pixel has a usable depth.
     """
-    pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
-        "photo": lambda: photo.pixels,
-        "depth": lambda: depth_colors(depth.meters),
-        "normals": lambda: normal_colors(normals.vectors) if normals is not None else None,
-        "classes": lambda: class_colors(classes, photo.pixels) if classes is not None else None,
-        "reliability": lambda: ramp_colors(depth.reliability, RELIABILITY_RAMP),
-    }
-    if color_by not in pictures:
-        raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
-    picture = pictures[color_by]()
-    if picture is None:
-        raise InputError(f"To colour the cloud by {color_by}, ask for {color_by} first.")
-
+    picture = color_by if isinstance(color_by, np.ndarray) else _colors_by(color_by, photo, depth, normals, classes)
     meters = depth.meters
     keep = np.isfinite(meters) & (meters > 0) & photo.valid & ~depth_edges(meters, rtol)
     keep &= depth.reliability >= min_reliability
@@ -148,6 +137,23 @@ def make_cloud(
     directions = np.where(np.isfinite(directions).all(axis=1, keepdims=True), directions, to_camera)
     index = y * stride * photo.width + x * stride
     return Cloud(points, picture[grid][y, x], directions.astype(np.float32), index, photo.width, stride)
+
+
+def _colors_by(
+    color_by: str, photo: Photo, depth: DepthMap, normals: NormalMap | None, classes: SegmentMap | InstanceMap | None
+) -> NDArray[np.uint8]:
+    pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
+        "photo": lambda: photo.pixels,
+        "depth": lambda: depth_colors(depth.meters),
+        "normals": lambda: normal_colors(normals.vectors) if normals is not None else None,
+        "classes": lambda: class_colors(classes, photo.pixels) if classes is not None else None,
+        "reliability": lambda: ramp_colors(depth.reliability, RELIABILITY_RAMP),
+    }
+    if color_by not in pictures:
+        raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
+    if (picture := pictures[color_by]()) is None:
+        raise InputError(f"To colour the cloud by {color_by}, ask for {color_by} first.")
+    return picture
 
 
 # --- colours for values ---------------------------------------------------------------------------------------------

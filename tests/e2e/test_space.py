@@ -106,7 +106,8 @@ def test_the_scene_is_turned_recoloured_and_picked(page: Page, url: str, photo: 
     drawn = page.locator(".vb-space .vb-pins circle").evaluate("pin => [pin.cx.baseVal.value, pin.cy.baseVal.value]")
     assert drawn == pytest.approx(page.evaluate(SEEN_BY_PLOTLY), abs=1)
     colours = page.evaluate(f"JSON.stringify({PLOT}.data[0].marker.color)")
-    page.locator("#coloring label", has_text="Classes").click()
+    page.locator("#coloring input").click()
+    page.get_by_role("option", name="Segments: overlay").click()
     until(page, f"JSON.stringify({PLOT}.data[0].marker.color) !== {json.dumps(colours)}")
     assert camera(page) == turned
     page.locator("#fov input[type=number]").fill("100")

@@ -10,13 +10,17 @@ from PIL import Image
 from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
+from vb_demo.layers import layers_of
 from vb_demo.ui.controls import AT_ONCE, picture_file, shown_if
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
+from vb_demo.ui.markup import color_key
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
+KINDS = {"Answer": "decoded", "Reliability": "reliability"}
+"""Their names among `layers_of`, where colours stand for numbers."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,10 @@ def add(page: Page, hand: Hand) -> PicturesPanel:
     page.shows(
         Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, lambda session: picture_file(painting(session), "painting")
     )
-    view = page.shows(
-        Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA, overlay, decoded_file, [layer], about=on_overlay
-    )
-    page.redraw(layer.input, view)
-    page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
+    parts = Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA
+    for shows, fill in ((overlay, decoded_file), (gr.HTML(elem_id="picture-key"), key)):
+        page.redraw(layer.input, page.shows(parts, shows, fill, [layer], about=on_overlay))
+    page.changed(page.changing(shown.input, showing, [shown], **AT_ONCE), Part.SHOWN)
     hand.does("point", put_pin)
     hand.does("outline", put_outline)
     return PicturesPanel(original, overlay)
@@ -110,6 +113,14 @@ def decoded_file(session: Session, layer: str) -> str | None:
     is_photo = session.answer is None or layer == "Photo"
     is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
     return picture_file(decoded(session, layer), "decoded", lossless=not (is_photo or is_tinted))
+
+
+def key(session: Session, layer: str) -> str:
+    """What the colours of `decoded` stand for."""
+    if session.scene is None or session.answer is None:
+        return ""
+    found = layers_of(session.answer, session.scene.photo).get(KINDS.get(layer, ""))
+    return color_key(found.key(), layer) if found else ""
 
 
 def on_overlay(session: Session) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import gradio as gr
@@ -27,16 +28,10 @@ def add(page: Page) -> None:
         shown = gr.HTML(card(Session(), "Distance to a pin"), elem_id="scale")
     view = page.shows(Part.ANSWERS | Part.PINS | Part.CAMERA, [shown], card, [kind])
     page.redraw(kind.input, view)
-    calibrated = gr.on(
-        [apply.click, meters.submit],
-        in_words(set_scale),
-        [page.session, kind, meters],
-        page.session,
-        show_progress="hidden",
-        **INSIDE,
-    )
+    told = partial(gr.on, [apply.click, meters.submit])
+    calibrated = page.changing(told, in_words(set_scale), [kind, meters], show_progress="hidden", **INSIDE)
     page.changed(calibrated, Part.CAMERA)
-    undone = undo.click(lambda session: with_scale(session, None), page.session, page.session, **AT_ONCE)
+    undone = page.changing(undo.click, lambda session: with_scale(session, None), **AT_ONCE)
     page.changed(undone, Part.CAMERA)
 
 

@@ -19,10 +19,11 @@ from vb_demo.answers import RelativeDepthMap
 from vb_demo.cloud import OPENGL
 from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP
+from vb_demo.layers import PHOTO, Layer, colors_on, layers
 from vb_demo.mesh import make_mesh
 from vb_demo.scene import Reading, Scene
 from vb_demo.ui.controls import file_url, fold, state
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import color_key, hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, screen_size
 from vb_demo.views import meters_text
@@ -36,7 +37,6 @@ VERTICES = 30_000
 """Of a surface; as much to send."""
 LINES = 2_000
 """Directions that are drawn."""
-COLORINGS = {each.capitalize(): each for each in ("photo", "depth", "normals", "classes", "reliability")}
 SHAPES = ("Points", "Surface")
 VIEW_TITLES = {"front": "Front", "above": "Above", "side": "Side", "orbit": "Corner"}
 """What the buttons for `figures.VIEWS` say."""
@@ -50,7 +50,8 @@ class Looks:
     """How a visitor wants to see the scene."""
 
     shape: str = SHAPES[0]
-    coloring: str = "Photo"
+    coloring: str = PHOTO
+    """A name of `layers`."""
     points: int = POINTS
     near: float = 0.0
     far: float = math.inf
@@ -66,9 +67,7 @@ def add(page: Page) -> None:
         shape = gr.Radio(
             list(SHAPES), value=SHAPES[0], label="Show", elem_id="shape", elem_classes="vb-bar", scale=1, min_width=180
         )
-        coloring = gr.Radio(
-            ["Photo"], value="Photo", label="Colours", elem_id="coloring", elem_classes="vb-bar", scale=3, min_width=300
-        )
+        coloring = gr.Dropdown([PHOTO], value=PHOTO, label="Colours", elem_id="coloring", scale=2, min_width=200)
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=300):
             gr.HTML(viewer(), elem_id="space")
@@ -147,7 +146,7 @@ def fill(
     lines: bool,
     old_reach: Reach | None,
 ) -> tuple[Any, ...]:
-    """What space.js draws, a line about it, the colours to choose from, the ends of both sliders, and their reach."""
+    """What space.js draws, what there is to say about it, the colours to choose from, the ends of both sliders, and their reach."""
     try:
         reach = reach_of(session)
         if reach != old_reach:  # another depth, or another scale: metres of before mean nothing
@@ -155,13 +154,14 @@ def fill(
         looks = Looks(shape, coloring, int(points), near, far if far < reach[1] else math.inf, clean, lines)
         shown, said = figure(session, looks)
     except InputError as error:
-        return f'<div data-figure="" data-said="{escape(str(error))}"></div>', "", _colorings(session), *[gr.skip()] * 3
+        sent = f'<div data-figure="" data-said="{escape(str(error))}"></div>'
+        return sent, "", _colorings(session, coloring), *[gr.skip()] * 3
     assert session.scene is not None
     size = json.dumps(session.scene.photo.size)
     sent = f'<div data-figure="{escape(shown.to_json())}" data-size="{size}"></div>'
-    if reach == old_reach:
-        return sent, hint(said), _colorings(session), gr.skip(), gr.skip(), reach
-    return sent, hint(said), _colorings(session), _slider(reach, 0), _slider(reach, 1), reach
+    sliders = [gr.skip()] * 2 if reach == old_reach else [_slider(reach, end) for end in (0, 1)]
+    note = color_key(_layer(session.scene, coloring).key(), coloring) + hint(said)
+    return sent, note, _colorings(session, coloring), *sliders, reach
 
 
 def reach_of(session: Session) -> Reach:
@@ -184,29 +184,24 @@ def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure,
     scene = session.scene
     if scene is None:
         raise InputError("There is no photo yet.")
-    color_by = COLORINGS[looks.coloring] if looks.coloring in colorings(scene) else "photo"
+    colors = colors_on(scene.photo, _layer(scene, looks.coloring))
     rtol = JUMP if looks.clean else math.inf
     options: dict[str, Any] = {
         "hover": True,
         "near": looks.near,
         "far": looks.far if math.isfinite(looks.far) else None,
+        "normals": LINES * looks.lines,
         "revision": scene.photo.name,
     }
     if looks.shape == "Surface":
-        cloud = scene.point_cloud(color_by, min(looks.points, VERTICES), rtol=rtol)
+        cloud = scene.point_cloud(colors, min(looks.points, VERTICES), rtol=rtol)
         shown = figures.mesh_figure(make_mesh(cloud, rtol), **options)
         said = f"{len(shown.data[0].i):,} triangles between {len(cloud):,} points"
     else:
-        cloud = scene.point_cloud(color_by, rtol=rtol)
-        shown = figures.cloud_figure(cloud, max_points=looks.points, normals=LINES * looks.lines, **options)
+        cloud = scene.point_cloud(colors, rtol=rtol)
+        shown = figures.cloud_figure(cloud, max_points=looks.points, **options)
         said = f"{len(shown.data[0].x):,} of {len(cloud):,} points"
     return shown, f"{said}. Camera: {scene.photo.camera.describe()}."
-
-
-def colorings(scene: Scene) -> list[str]:
-    """The colours that there are, as in `COLORINGS`."""
-    missing = {"Normals": scene.normals is None, "Classes": scene.segments is None and scene.instances is None}
-    return [name for name in COLORINGS if not missing.get(name)]
 
 
 def pins(session: Session) -> str:
@@ -234,8 +229,16 @@ def _row(index: int, reading: Reading) -> str:
     )
 
 
-def _colorings(session: Session) -> gr.Radio:
-    return gr.Radio(colorings(session.scene) if session.scene else ["Photo"])
+def _layer(scene: Scene, name: str) -> Layer:
+    """The layer of that name; the photo, where it is gone."""
+    known = layers(scene)
+    return known.get(name, known[PHOTO])
+
+
+def _colorings(session: Session, chosen: str) -> gr.Dropdown:
+    """The layers to choose from; what was chosen is not touched as long as it is there."""
+    names = list(layers(session.scene)) if session.scene else [PHOTO]
+    return gr.Dropdown(names) if chosen in names else gr.Dropdown(names, value=PHOTO)
 
 
 def _slider(reach: Reach, end: int) -> gr.Slider:
