@@ -38,6 +38,20 @@ def test_calibration_keeps_the_origin() -> None:
     assert (depth.uncalibrated, depth.ramp, depth.calibration) == (answer, "grey", Calibration(1.0))
 
 
+def test_linear_depth_at_a_scale() -> None:
+    nearness = np.array([[1.0, 0.75, 0.0]], np.float32)
+    answer = RelativeDepthMap(nearness, nearness, np.zeros((1, 3, 3), np.uint8), linear=True, spread=nearness)
+    depth = answer.calibrated(Calibration(4.0, 0.5, kind="linear"))
+    assert depth.meters.tolist() == [[0.5, 1.5, 4.5]]
+    assert depth.spread is not None
+    assert depth.spread.tolist() == [[4.0, 3.0, 0.0]]
+    assert depth.meters_per_level(1.5) == pytest.approx(4 / 255)
+    behind = answer.calibrated(Calibration(4.0, -1.0, kind="linear")).meters
+    np.testing.assert_array_equal(behind, [[np.nan, 0, 3]])
+    with pytest.raises(InputError, match="set for relative depth, but the depth is linear"):
+        answer.calibrated(Calibration(1.0))
+
+
 def test_painted_metres_are_scaled_with_their_spread() -> None:
     spread = np.array([[0.1]], np.float32)
     depth = DepthMap(spread + 3, spread, np.zeros((1, 1, 3), np.uint8), spread=spread)
@@ -52,6 +66,10 @@ def test_painted_metres_are_scaled_with_their_spread() -> None:
     ("calibration", "words"),
     [
         (Calibration(0.621, kind="metric", source="a known size"), "Scale from a known size: painted metres × 0.621."),
+        (
+            Calibration(4, 0.5, kind="linear", source="2 known distances"),
+            "Scale from 2 known distances: depth in metres = 4 · (1 − nearness) + 0.5.",
+        ),
         (
             Calibration(0.4, 0.1, source="3 known distances", residuals_m=(0.01, -0.04, 0.0)),
             "Scale from 3 known distances: depth in metres = 1 / (0.4 · nearness + 0.1); largest misfit 0.04 m.",

@@ -31,10 +31,30 @@ def painted_grey(world, scale: float, shift: float) -> Scene:
     return Scene(world.photo, RelativeDepthMap(nearness, np.ones_like(nearness), world.photo.pixels))
 
 
+def painted_linear(world, scale: float, shift: float) -> Scene:
+    """The world as nearness with z = scale · (1 − nearness) + shift."""
+    nearness = (1 - (world.depth - shift) / scale).astype(np.float32)
+    nearness[np.isinf(nearness)] = 0
+    return Scene(world.photo, RelativeDepthMap(nearness, np.ones_like(nearness), world.photo.pixels, linear=True))
+
+
 def taped(world, places=PLACES) -> list[tuple[float, float, float]]:
     """What a tape measures from the camera."""
     truth = painted_metres(world, 1.0)
     return [(x, y, truth.reading(x, y).distance_m) for x, y in places]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["sofa", "Wooden Floor", "rug"], "Wooden Floor"),
+        (["floor lamp", "the road"], "the road"),
+        (["sofa", ""], None),
+        ([], None),
+    ],
+)
+def test_which_name_is_likely_ground(names: list[str], found: str | None):
+    assert calibration.likely_ground(names) == found
 
 
 @given(factor=st.floats(0.2, 5), count=st.integers(1, 3))
@@ -70,6 +90,31 @@ def test_two_distances_settle_relative_depth(world, scale: float, shift: float, 
     assert (found.scale, found.shift) == (pytest.approx(scale, rel=0.02), pytest.approx(shift, abs=0.01))
     finite = np.isfinite(world.depth)
     np.testing.assert_allclose(scene.calibrated(found).depth.meters[finite], world.depth[finite], rtol=0.02)
+
+
+@given(scale=st.floats(5, 12), shift=st.floats(-0.2, 2), count=st.integers(2, 3))
+def test_two_distances_settle_linear_depth(world, scale: float, shift: float, count: int):
+    scene = painted_linear(world, scale, shift)
+    found = calibration.from_distances(scene, taped(world)[:count])
+    assert (found.kind, found.scale, found.shift) == (
+        "linear",
+        pytest.approx(scale, rel=0.02),
+        pytest.approx(shift, abs=0.05),
+    )
+    np.testing.assert_allclose(found.residuals_m, 0, atol=0.02)
+    finite = np.isfinite(world.depth)
+    np.testing.assert_allclose(scene.calibrated(found).depth.meters[finite], world.depth[finite], rtol=0.03)
+
+
+def test_one_length_settles_linear_depth_that_starts_at_the_camera(world):
+    scene, truth = painted_linear(world, 12.0, 0.0), painted_metres(world, 1.0)
+    one = calibration.from_distances(scene, taped(world)[:1])
+    assert (one.scale, one.shift) == (pytest.approx(12, rel=1e-3), 0)
+    size = calibration.from_size(scene, *PLACES[:2], truth.distance_between(*PLACES[:2]).value)
+    assert (size.kind, size.scale) == ("linear", pytest.approx(12, rel=0.01))
+    nearest = RelativeDepthMap(np.ones_like(world.depth), np.ones_like(world.depth), world.photo.pixels, linear=True)
+    with pytest.raises(InputError, match="as near as can be; choose a farther one"):
+        calibration.from_distances(Scene(world.photo, nearest), [(27, 48, 2.0)])
 
 
 def test_one_distance_is_enough_when_the_farthest_is_infinite(world):

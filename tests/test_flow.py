@@ -266,9 +266,18 @@ def test_progress_spans_all_votes_and_can_stop_between_them(world: Any, painter:
     assert len(painter.prompts) == 2
 
 
-def test_what_cannot_be_combined_is_refused_before_painting(world: Any, painter: Any) -> None:
-    with pytest.raises(vb.InputError, match="cannot be combined"):
-        vb.ask(world.photo, "instances", of="ball", generator=painter, votes=2)
+def test_things_and_relative_depth_take_votes_too(world: Any, painter: Any) -> None:
+    things = vb.ask(world.photo, "instances", of="ball", generator=painter, votes=3)
+    assert isinstance(things, vb.InstanceMap)
+    assert (things.count, things.votes) == (2, 3)
+    assert np.array_equal(things.labels > 0, world.labels == 4)
+    painter.dialect = {"depth": Wording("Show depth", "inverse-grey")}
+    depth = vb.ask(world.photo, "depth", generator=painter, votes=2)
+    assert isinstance(depth, vb.RelativeDepthMap)
+    assert depth.votes == 2
+
+
+def test_what_cannot_be_asked_is_refused_before_painting(world: Any, painter: Any) -> None:
     with pytest.raises(vb.InputError, match="votes is 0"):
         vb.ask(world.photo, "depth", generator=painter, votes=0)
     with pytest.raises(vb.InputError, match="off, measure, correct"):

@@ -57,11 +57,13 @@ class Calibration:
     """The scale that a person gave to a depth, and how well the known lengths fit; see `vb_demo.calibration`."""
 
     scale: float
-    """Relative depth: 1/metres per unit of nearness. Metric depth: metres per painted metre."""
+    """Relative depth: 1/metres per unit of nearness. Linear depth: metres per unit of nearness. Metric depth: metres
+    per painted metre."""
     shift: float = 0.0
-    """Relative depth only, 1/metres."""
-    kind: Literal["relative", "metric"] = "relative"
-    """The depth that it belongs to: depth = 1 / (scale · nearness + shift), or depth = scale · painted depth."""
+    """Relative depth: 1/metres where nearness is 0. Linear depth: metres where it is 1. Metric depth has none."""
+    kind: Literal["relative", "linear", "metric"] = "relative"
+    """The depth that it belongs to: depth = 1 / (scale · nearness + shift), depth = scale · (1 − nearness) + shift, or
+    depth = scale · painted depth."""
     source: str = "a given scale"
     """Where the scale comes from: "3 known distances", "a known size", "the camera's height"."""
     fact: Literal["factor", "distances", "size", "camera height"] = "factor"
@@ -92,6 +94,8 @@ class Calibration:
         """For people: "Scale from a known size: painted metres × 0.62 with a field of view of 60°."."""
         if self.kind == "metric":
             rule = f"painted metres × {self.scale:.3g}"
+        elif self.kind == "linear":
+            rule = f"depth in metres = {self.scale:.3g} · (1 − nearness) + {self.shift:.3g}"
         else:
             rule = f"depth in metres = 1 / ({self.scale:.3g} · nearness + {self.shift:.3g})"
         misfit = f"; largest misfit {max(map(abs, self.residuals_m)):.2f} m" if self.residuals_m else ""
@@ -181,6 +185,8 @@ class DepthMap:
             scale = self.stretch * (self.calibration.scale if self.calibration else 1.0)
             return scale * meters_per_level(depth / scale, ramp=self.ramp)
         scale, shift = self.calibration.scale, self.calibration.shift
+        if self.calibration.kind == "linear":
+            return scale * values_per_level(1 - (depth - shift) / scale, self.ramp)
         # depth = 1 / (scale · nearness + shift), so its slope over nearness is scale · depth².
         return scale * depth**2 * values_per_level((1 / depth - shift) / scale, self.ramp)
 
@@ -190,38 +196,54 @@ class RelativeDepthMap:
     """Depth without a unit. It becomes metres only by a calibration that a person gives."""
 
     nearness: NDArray[np.float32]
-    """(H, W) in [0, 1], affine in inverse depth: 1 = nearest, 0 = farthest; `nan` = no answer."""
+    """(H, W) in [0, 1], affine in inverse depth or, if `linear`, in depth: 1 = nearest, 0 = farthest; `nan` = no
+    answer."""
     reliability: NDArray[np.float32]
     """(H, W) in [0, 1]."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes as in `DepthMap`."""
     provenance: Provenance = field(default_factory=Provenance)
     ramp: Ramp = "grey"
     """The colours that the painting walks along, from nearness 0 to 1."""
     linear: bool = False
     """Nearness is affine in depth itself instead of inverse depth, as Marigold paints it."""
+    votes: int = 1
+    """How many paintings it was combined from, each brought to the first one's scale."""
+    spread: NDArray[np.float32] | None = None
+    """(H, W) in units of nearness, as in `DepthMap`."""
+
+    @property
+    def kind(self) -> Literal["relative", "linear"]:
+        """As in `Calibration`."""
+        return "linear" if self.linear else "relative"
 
     def calibrated(self, calibration: Calibration) -> DepthMap:
-        """Metric depth 1 / (scale · nearness + shift); `inf` where that denominator is ≤ 0.
+        """Metric depth: 1 / (scale · nearness + shift), `inf` where that denominator is ≤ 0; of `linear` nearness
+        scale · (1 − nearness) + shift, `nan` behind the camera.
 
         Raises:
-            InputError: the calibration belongs to metric depth, or this nearness is `linear`.
+            InputError: the calibration belongs to another kind of depth.
         """
-        _check_kind(calibration, "relative")
-        if self.linear:
-            raise InputError(
-                "This painter shows depth itself, not inverse depth, and nobody can set a scale for that yet. "
-                "Paint with another generator to measure in metres."
-            )
-        inverse = np.float32(calibration.scale) * self.nearness + np.float32(calibration.shift)
+        _check_kind(calibration, self.kind)
+        scale, shift = np.float32(calibration.scale), np.float32(calibration.shift)
         with np.errstate(divide="ignore"):
-            meters = np.where(inverse <= 0, np.float32(np.inf), 1 / inverse).astype(np.float32)
+            if self.linear:
+                meters = scale * (1 - self.nearness) + shift
+                meters[meters < 0] = np.nan
+                slope = np.full_like(meters, scale)
+            else:
+                inverse = scale * self.nearness + shift
+                meters = np.where(inverse <= 0, np.float32(np.inf), 1 / inverse).astype(np.float32)
+                slope = scale * meters**2
+        spread = None if self.spread is None else slope * self.spread
         return DepthMap(
             meters,
             self.reliability,
             self.painting,
             self.provenance,
             ramp=self.ramp,
+            votes=self.votes,
+            spread=spread,
             calibration=calibration,
             uncalibrated=self,
         )
@@ -248,7 +270,7 @@ class NormalMap:
     votes: int = 1
     """How many paintings it was combined from."""
     spread: NDArray[np.float32] | None = None
-    """(H, W) degrees: standard deviation of the votes' directions; `nan` = fewer than two there."""
+    """(H, W) degrees: robust standard deviation of the votes' directions; `nan` = fewer than two there."""
 
 
 @dataclass(frozen=True)
@@ -280,12 +302,15 @@ class InstanceMap:
     colors: tuple[Color, ...]
     """The mean painted colour of each thing, `count` of them."""
     reliability: NDArray[np.float32]
-    """(H, W) in [0, 1]: how near the pixel is to the colour of its thing."""
+    """(H, W) in [0, 1]: how near the pixel is to the colour of its thing; of several votes: the share of them that
+    agree."""
     painting: NDArray[np.uint8]
-    """(h, w, 3) sRGB, as painted."""
+    """(h, w, 3) sRGB, as painted; of several votes: the combination, in colours of its own."""
     provenance: Provenance = field(default_factory=Provenance)
     background: Color | None = None
     """The colour that was read as background."""
+    votes: int = 1
+    """How many paintings it was combined from."""
 
 
 Answer = DepthMap | RelativeDepthMap | NormalMap | SegmentMap | InstanceMap

@@ -6,6 +6,8 @@ scale that follows from it does, as it depends on the painting: `with_camera` an
 
 Metric depth gets one factor. Relative depth is affine in inverse depth, 1/z = scale · nearness + shift: two distances
 settle both numbers. With one length only, the shift is taken to be 0: what is painted as farthest is infinitely far.
+Linear depth is affine in depth, z = scale · (1 − nearness) + shift, and settled in the same way; with one length only,
+what is painted as nearest is at the camera.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ from vb_demo.scene import Scene
 
 LEVEL = np.cos(np.radians(45))
 """A surface that leans less than this from facing up can be ground to a camera that is held about level."""
+GROUNDS = frozenset(
+    ("floor", "ground", "road", "street", "pavement", "sidewalk", "path", "grass", "lawn", "carpet", "tiles")
+)
+"""The last words of names that are likely ground."""
 GROUND_PIXELS = 100_000
 """The directions of about so many pixels at most are derived to find the ground, evenly chosen: a camera is dragged."""
 OUTLIER = 0.05
@@ -36,8 +42,8 @@ OUTLIER = 0.05
 def from_distances(scene: Scene, known: Sequence[tuple[float, float, float]]) -> Calibration:
     """The scale at which the depth fits known distances from the camera.
 
-    Metric depth: the median of the ratios. Relative depth: scale and shift with the least relative misfits; from three
-    distances on, misfits beyond `OUTLIER` count less (soft L1).
+    Metric depth: the median of the ratios. Relative and linear depth: scale and shift with the least relative misfits;
+    from three distances on, misfits beyond `OUTLIER` count less (soft L1).
 
     Args:
         known: (x, y, metres in a straight line from the camera), one or more.
@@ -61,8 +67,12 @@ def from_distances(scene: Scene, known: Sequence[tuple[float, float, float]]) ->
     if isinstance(raw.depth, DepthMap):
         calibration = Calibration(float(np.median(depth / painted)), kind="metric", **facts)
         fitted = calibration.scale * painted
+    elif raw.depth is not None and raw.depth.linear:
+        scale, shift = _fit_affine(1 - painted, 1 / depth, "as near as can be; choose a farther one")
+        calibration = Calibration(scale, shift, kind="linear", **facts)
+        fitted = scale * (1 - painted) + shift
     else:
-        scale, shift = _fit_inverse(painted, depth)
+        scale, shift = _fit_affine(painted, depth, "as infinitely far; choose a nearer one")
         calibration = Calibration(scale, shift, **facts)
         with np.errstate(divide="ignore"):
             fitted = 1 / np.maximum(scale * painted + shift, 0)
@@ -104,6 +114,11 @@ def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()
     return _one_length(scene, known, plane.offset, fact="camera height", **told)
 
 
+def likely_ground(names: Sequence[str]) -> str | None:
+    """The first of the names that sounds like ground: "the wooden floor", not "floor lamp"."""
+    return next((name for name in names if GROUNDS.intersection(name.casefold().split()[-1:])), None)
+
+
 def with_camera(scene: Scene, camera: Camera) -> Scene:
     """The scene seen by another camera, in which the lengths that set its scale are still as long as they were.
 
@@ -143,9 +158,12 @@ def with_depth(scene: Scene, depth: DepthMap | RelativeDepthMap) -> Scene:
 
 
 def _provisional(scene: Scene) -> Scene:
-    """The scene as painted; relative depth in a unit of its own (1 / nearness), which one length then settles."""
+    """The scene as painted; relative depth in a unit of its own, 1 / nearness, which one length then settles.
+
+    Of linear depth it is 1 − nearness.
+    """
     raw = scene.uncalibrated()
-    return raw.calibrated(Calibration(1.0)) if isinstance(raw.depth, RelativeDepthMap) else raw
+    return raw.calibrated(Calibration(1.0, kind=raw.depth.kind)) if isinstance(raw.depth, RelativeDepthMap) else raw
 
 
 def _fitted_again(scene: Scene, calibration: Calibration) -> Calibration:
@@ -165,24 +183,33 @@ def _fitted_again(scene: Scene, calibration: Calibration) -> Calibration:
 def _one_length(scene: Scene, known: float, found: float, **facts: Any) -> Calibration:
     """The calibration that makes what is `found` metres long in the provisional scene `known` metres long."""
     facts |= {"known_m": (known,), "hfov_degrees": scene.photo.camera.hfov}
-    if isinstance(scene.uncalibrated().depth, RelativeDepthMap):
-        return Calibration(found / known, **facts)
-    return Calibration(known / found, kind="metric", **facts)
+    match scene.uncalibrated().depth:
+        case RelativeDepthMap(linear=False):
+            return Calibration(found / known, **facts)
+        case RelativeDepthMap():
+            return Calibration(known / found, kind="linear", **facts)
+        case _:
+            return Calibration(known / found, kind="metric", **facts)
 
 
-def _fit_inverse(nearness: NDArray[np.float64], depth: NDArray[np.float64]) -> tuple[float, float]:
-    """scale and shift with (scale · nearness + shift) · depth ≈ 1: relative misfits, so that far points count too."""
+def _fit_affine(painted: NDArray[np.float64], unit: NDArray[np.float64], zero: str) -> tuple[float, float]:
+    """scale and shift with (scale · painted + shift) · unit ≈ 1: relative misfits, so that far points count too.
+
+    Args:
+        painted: (N,) nearness with `unit` the known depth, or 1 − nearness with its inverse.
+        zero: how a place is painted where `painted` is 0, which tells no scale, and what to do about it.
+    """
     from scipy.optimize import least_squares
 
-    if len(depth) == 1:
-        if nearness[0] <= 0:
-            raise InputError("This place is painted as infinitely far; choose a nearer one.")
-        return float(1 / (nearness[0] * depth[0])), 0.0
-    if np.ptp(nearness) < 1 / 255:
+    if len(unit) == 1:
+        if painted[0] <= 0:
+            raise InputError(f"This place is painted {zero}.")
+        return float(1 / (painted[0] * unit[0])), 0.0
+    if np.ptp(painted) < 1 / 255:
         raise InputError("The places are painted equally near; choose places at different distances.")
-    terms = np.stack([nearness * depth, depth], axis=1)
-    fit = np.linalg.lstsq(terms, np.ones(len(depth)))[0]
-    if len(depth) > 2:
+    terms = np.stack([painted * unit, unit], axis=1)
+    fit = np.linalg.lstsq(terms, np.ones(len(unit)))[0]
+    if len(unit) > 2:
         fit = least_squares(lambda guess: terms @ guess - 1, fit, loss="soft_l1", f_scale=OUTLIER).x
     if fit[0] <= 0:
         raise InputError("The painting says the reverse: what you say is farther is painted nearer. Check the points.")

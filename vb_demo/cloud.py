@@ -99,7 +99,7 @@ def make_cloud(
     *,
     normals: NormalMap | None = None,
     classes: SegmentMap | InstanceMap | None = None,
-    color_by: str | NDArray[np.uint8] = "photo",
+    color_by: str = "photo",
     max_points: int | None = MAX_POINTS,
     rtol: float = JUMP,
     min_reliability: float = 0.0,
@@ -107,8 +107,7 @@ def make_cloud(
     """Lift the photo's pixels into space.
 
     Args:
-        color_by: "photo", "depth", "normals", "classes" or "reliability" (of the depth); or any picture (H, W, 3) of
-            the photo's size.
+        color_by: "photo", "depth", "normals", "classes" or "reliability" (of the depth).
         max_points: about so many are kept, on a regular grid; `None` keeps all.
         rtol: pixels beside a larger relative jump in depth are left out, since paintings blur depth there; `math.inf`
             cleans nothing.
@@ -117,7 +116,7 @@ def make_cloud(
     Raises:
         InputError: an answer for the colours is missing, or no pixel has a usable depth.
     """
-    picture = color_by if isinstance(color_by, np.ndarray) else _colors_by(color_by, photo, depth, normals, classes)
+    picture = _colors_by(color_by, photo, depth, normals, classes)
     meters = depth.meters
     keep = np.isfinite(meters) & (meters > 0) & photo.valid & ~depth_edges(meters, rtol)
     keep &= depth.reliability >= min_reliability

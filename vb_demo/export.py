@@ -186,7 +186,7 @@ class Files:
 
     def json(self, stem: str, content: Any) -> None:
         path = self.folder / f"{stem}.json"
-        path.write_text(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+        path.write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
         self.add(path.name, path)
 
 
@@ -363,14 +363,14 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Whatever a result holds → what JSON knows; numbers that are not finite become null."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     return None if isinstance(value, float) and not math.isfinite(value) else value

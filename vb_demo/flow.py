@@ -75,8 +75,7 @@ def ask(
         on_step: progress, see `OnStep`; over all votes together.
 
     Raises:
-        InputError: the words cannot be read, the generator has no words for the task, or its answers to it cannot be
-            combined.
+        InputError: the words cannot be read, or the generator has no words for the task.
     """
     _check(register, votes)
     generator = generator or load_generator()
@@ -87,7 +86,6 @@ def ask(
     free_words = task if task.strip().lower() not in TASKS else None
     question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     question = replace(question, calibrate_colors=calibrate_colors)
-    check_votes(generator.name, chosen.name, wording, votes)
     answers = []
     for vote in range(votes):
         asked = question if vote == 0 else _afresh(question, seed + vote)
@@ -175,14 +173,6 @@ def _check(register: str, votes: int = 1) -> None:
         raise InputError(f"register may be {', '.join(get_args(Register))}; received {register!r}.")
     if votes < 1:
         raise InputError(f"votes is {votes}; at least one painting is needed.")
-
-
-def check_votes(name: str, task: str, wording: Wording, votes: int) -> None:
-    """Raises InputError where what the generator of that name paints for a task cannot be combined."""
-    if votes > 1 and wording.encoding in SINGLE:
-        raise InputError(
-            f"{TASKS[task].title} as {name} paints it cannot be combined from {votes} votes; ask with 1 vote."
-        )
 
 
 def _afresh(question: Question, seed: int) -> Question:
@@ -375,9 +365,6 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
     "instances": ("five-step",),
 }
 """Task → the encodings that its answer may be painted in."""
-
-SINGLE = ("inverse-grey", "linear-grey", "five-step")
-"""Encodings whose answers cannot be combined: each has a scale, or an order of things, of its own."""
 
 VALUES: dict[type, str] = {
     DepthMap: "meters",

@@ -1,4 +1,4 @@
-"""What there is to look at in a scene: layers, each a colour for every pixel, and the keys that put them into numbers."""
+"""What there is to look at in a scene: layers, each a colour for every pixel, and what these colours stand for."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def layers(scene: Scene) -> dict[str, Layer]:
 
 
 def layers_of(answer: Answer, photo: Photo) -> dict[str, Layer]:
-    """Those of one answer: "painting", then "decoded" or "overlay", "reliability" and, of several paintings, "votes"."""
+    """Those of one answer: "painting", "decoded" or "overlay", "reliability" and, of several paintings, "votes"."""
     found = {"painting": Layer(lambda: answer.painting)}
     match answer:
         case DepthMap():

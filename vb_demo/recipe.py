@@ -203,8 +203,7 @@ def run_recipe(
         load: finds a generator by the recipe's name.
 
     Raises:
-        InputError: a generator is not known, the painting of an "upload" is missing, or the generator's answers cannot
-            be combined as the recipe asks.
+        InputError: a generator is not known, or the painting of an "upload" is missing.
     """
     photo = _as_worked_on(photo, recipe)
     same = not recipe.photo_sha256 or is_about(recipe, photo)

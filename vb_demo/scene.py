@@ -295,9 +295,7 @@ class Scene:
 
     # --- onwards ----------------------------------------------------------------------------------------------------
 
-    def point_cloud(
-        self, color_by: str | NDArray[np.uint8] = "photo", max_points: int | None = MAX_POINTS, **options: Any
-    ) -> Cloud:
+    def point_cloud(self, color_by: str = "photo", max_points: int | None = MAX_POINTS, **options: Any) -> Cloud:
         """The photo in space, see `vb_demo.cloud.make_cloud`. Raises InputError without metric depth."""
         answers: dict[str, Any] = {"normals": self.normals, "classes": self.segments or self.instances}
         options |= {"color_by": color_by, "max_points": max_points}

@@ -283,6 +283,30 @@ def test_who_waits_sees_the_place_in_the_queue(
     expect(other.locator("#run")).to_be_enabled()
 
 
+def test_a_picture_can_be_cancelled_while_it_waits(
+    page: Page, serve: Callable[[Generator], str], painter: Painter
+) -> None:
+    class SlowEditor(Slow):
+        edits = True
+
+    url = serve(SlowEditor(painter))
+    open_photo(page, url)
+    other = page.context.new_page()
+    open_photo(other, url)
+    other.keyboard.press("5")
+    other.locator("#edit-words textarea").fill("make it rain")
+    page.locator("#run").click()
+    expect(page.locator("#progress")).to_contain_text("step")
+    other.locator("#edit").click()
+    expect(other.locator("#edit")).to_be_disabled()
+    expect(other.locator("#edit-progress")).to_contain_text(re.compile(r"queue: 1/1"))
+    other.locator("#edit-cancel").click()
+    expect(other.locator("#edit-progress")).to_contain_text("Cancelled after step 0; nothing was painted.")
+    expect(other.locator("#edit")).to_be_enabled()
+    expect(other.locator("#edit-cancel")).to_be_disabled()
+    assert "make it rain" not in painter.prompts
+
+
 def test_again_and_another(page: Page, url: str, painter: Painter) -> None:
     open_photo(page, url)
     expect(page.locator("#again")).to_be_disabled()
@@ -332,8 +356,8 @@ def test_run_takes_the_settings_and_tells_what_was_found(page: Page, url: str) -
 
     write(page, THINGS)
     page.locator("#everything").click()
-    expect(toast(page)).to_contain_text("cannot be combined from 3 votes")
-    expect(page.locator("#status")).to_contain_text("Segments painted by")
+    expect(page.locator("#status")).to_contain_text("Instances painted by")
+    expect(page.locator("#status")).to_contain_text("3 votes")
 
 
 @pytest.mark.parametrize("page", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)

@@ -128,10 +128,10 @@ def test_what_is_shown_already_is_neither_made_nor_sent_again(sheet: Sheet) -> N
         sheet.page.changed(sheet.clicked(), Part.CAMERA, settled=False)
         sheet.page.connect()
     (follower,) = (each for each in sheet.followers() if each.outputs == [sheet.one])
-    order, Turns(), session = Order(), Turns(), Session()
-    assert follower.fn("", order, Turns(), session, 1) == {sheet.one: None}
-    assert follower.fn("", order, Turns(), replace(session, shown="depth"), 2) == gr.skip()
-    assert follower.fn("", order, Turns(), replace(session, asked={}), 3) == {sheet.one: None}
+    order, turns, session = Order(), Turns(), Session()
+    assert follower.fn("", order, turns, session, 1) == {sheet.one: None}
+    assert follower.fn("", order, turns, replace(session, shown="depth"), 2) == gr.skip()
+    assert follower.fn("", order, turns, replace(session, asked={}), 3) == {sheet.one: None}
     assert len(made) == 2
 
 

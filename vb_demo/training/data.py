@@ -252,7 +252,7 @@ def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> 
     squeeze = np.exp(rng.uniform(-0.08, 0.08))
     across, down = size[0] * squeeze, size[1] / squeeze
     fit = min(width / across, height / down)
-    share = 1.0 if rng.random() < 0.5 else float(rng.uniform(0.7, 1.0))
+    share = 1.0 if rng.random() < 0.5 else float(rng.uniform(0.55, 1.0))
     w, h = max(8, int(across * fit * share)), max(8, int(down * fit * share))
     left, top = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
     flip = rng.random() < 0.5

@@ -30,6 +30,7 @@ from vb_demo.training import wordings
 from vb_demo.training.cutouts import load_cutouts
 from vb_demo.training.data import QUESTIONS, Batch, TrainingData, enlarge, target_painting
 from vb_demo.training.losses import Losses, losses
+from vb_demo.training.optimizer import MuonAndAdamW
 from vb_demo.training.sources import Folder, Scenes, Source
 from vb_demo.training.text_encoder import load_text_encoder
 from vb_demo.training.validation import validate
@@ -120,14 +121,11 @@ class Trainer:
         self.average = torch.optim.swa_utils.AveragedModel(
             self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.optimizer.ema)
         )
-        trained = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
-        encoder = [p for name, p in trained if name.startswith("encoder.")]
-        rest = [p for name, p in trained if not name.startswith("encoder.")]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": encoder, "factor": config.optimizer.encoder_factor}, {"params": rest, "factor": 1.0}],
-            lr=config.optimizer.learning_rate,
+        self.optimizer = MuonAndAdamW(
+            self.network,
+            learning_rate=config.optimizer.learning_rate,
+            encoder_factor=config.optimizer.encoder_factor,
             weight_decay=config.optimizer.weight_decay,
-            betas=(0.9, 0.98),
         )
         self.step = 0
         self._resume()
@@ -245,8 +243,7 @@ class Trainer:
         rate *= min(1.0, (self.step + 1) / self.config.optimizer.warmup)
         if stage.cooldown:
             rate *= min(1.0, (end - self.step) / stage.cooldown)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["factor"]
+        self.optimizer.set_rate(rate)
 
     def _phrases(self) -> tuple[dict[str, Tensor], list[str]]:
         """Embed everything that may be asked, once."""

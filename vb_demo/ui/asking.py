@@ -148,18 +148,16 @@ def lack(task: str, who: Who | Generator) -> str:
     return "" if task in who.dialect else no_words(who.name, task, who.dialect)
 
 
-def check(session: Session, words: str, who: Who | Generator, votes: int = 1) -> str:
+def check(session: Session, words: str, who: Who | Generator) -> str:
     """The task that will run.
 
     Raises:
-        InputError: there is nothing to run, or who paints has no words for it, or its answers to it cannot be combined
-            from so many votes.
+        InputError: there is nothing to run, or who paints has no words for it.
     """
     _photo(session)
     task = understood(words, who.dialect)
     if lacking := lack(task, who):
         raise InputError(lacking)
-    flow.check_votes(who.name or "the generator", task, who.dialect[task], votes)
     return task
 
 
@@ -193,7 +191,7 @@ def ask(
         InputError: see `check` and `flow.ask`.
         Stopped: `stop` was set.
     """
-    task = check(session, words, generator, votes)
+    task = check(session, words, generator)
     photo = _photo(session)
     answer = flow.ask(
         photo,
@@ -300,7 +298,7 @@ def paint(
         Stopped: `stop` was set.
     """
     try:
-        tasks = [check(session, each.words, generator, each.votes) for each in asked]
+        tasks = [check(session, each.words, generator) for each in asked]
         for part, (each, task) in enumerate(zip(asked, tasks, strict=True), start=1):
             start = Glimpse(each, task, part, len(asked))
             yield start

@@ -15,10 +15,8 @@ from urllib.parse import quote
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
-from PIL import Image
 
 from vb_demo.errors import InputError
-from vb_demo.ui.markup import packed
 
 STATE_SECONDS = 3600
 """How long what a visitor did is remembered."""
@@ -97,14 +95,11 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="vb_demo_", dir=served))
 
 
-def picture_file(picture: Image.Image | None, name: str, *, lossless: bool = True) -> str | None:
-    """The path of a picture for `gr.Image`, which Gradio serves and clears away; `lossless` as for `packed`.
+def served_file(kind: str, data: bytes, name: str) -> str:
+    """The path of a picture that was `packed`, for `gr.Image`; Gradio serves it and clears it away.
 
     Handed the picture itself, Gradio packs it at its leisure, and on the thread on which it answers everybody.
     """
-    if picture is None:
-        return None
-    kind, data = packed(picture, lossless=lossless)
     return save_bytes_to_cache(data, f"{name}.{kind}", get_upload_folder())
 
 

@@ -3,22 +3,82 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import unquote
 
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
+from gradio.utils import is_in_or_equal
+from PIL import Image
 
+from vb_demo.agreement import normal_agreement
+from vb_demo.explain import explain
+from vb_demo.export import plain
+from vb_demo.generators import Painting
+from vb_demo.layers import WORST_DEGREES, agreement_colors
 from vb_demo.prompts import parse_prompt
+from vb_demo.scene import Scene
 from vb_demo.ui import asking
 from vb_demo.ui.asking import Painter, words_for
-from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words
-from vb_demo.ui.session import Fresh, Session, open_session, with_answer
+from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, served_file
+from vb_demo.ui.machine_facts import SHAPES, as_list, pixels, told, told_why, with_known
+from vb_demo.ui.markup import packed
+from vb_demo.ui.panels.check import meaning
+from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Session, open_session, with_answer, with_fov
 
 Answered = tuple[dict[str, Any], list[str]]
 """What result.json holds, and the paths of all files."""
+Pictured = tuple[dict[str, Any], str | None]
+"""What there is to say about a picture, and its path."""
+MAX_SIDE = 2048
+"""Pixels of a drawing's longer side."""
+NUMBERS = {"type": "array", "items": {"type": "number"}}
+"""JSON schema of a row."""
+SHARED = {
+    "{painting}": """seed: Another seed gives another painting.
+            steps: Painting steps; 0 is the generator's own number.""",
+    "{reading}": """votes: How many paintings are combined, 1 to 9; more take longer, are steadier, and tell by how much they differ.
+            hfov: Field of view across the photo in degrees, if you know the camera; 0 is what the photo says or, where it says nothing, an assumption. Lengths depend on it.""",  # noqa: E501
+    "{known}": "known: Lengths in metres that you know, which set the scale: [[x, y, metres from the camera], …], or [[x1, y1, x2, y2, metres between the two pixels]], or [[metres of the camera above the ground]]. Empty: metres as painted, whose scale is a guess.",  # noqa: E501
+}
+"""What the docstrings below have in common."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def tool(function: Callable[P, R]) -> Callable[P, R]:
+    """An endpoint: its mistakes are sentences, and its docstring holds what is `SHARED`."""
+    for name, text in SHARED.items():
+        function.__doc__ = (function.__doc__ or "").replace(name, text)
+    return in_words(function)
+
+
+def handed_in(label: str) -> gr.Image:
+    """A picture that is uploaded, or at an address: one of the internet, or that of an upload to this very app.
+
+    By itself Gradio fetches nothing from its own network, so not what its own tool (`upload-mcp`) put here.
+    """
+    image = any_image(label=label)
+    fetch = image.async_move_resource_to_block_cache
+
+    async def look(address: str | None) -> str | None:
+        path = unquote(str(address).rpartition("/gradio_api/file=")[2])
+        return await fetch(path if is_in_or_equal(path, image.GRADIO_CACHE) else address)
+
+    image.async_move_resource_to_block_cache = look
+    return image
+
+
+def rows(label: str, row: dict[str, Any]) -> gr.JSON:
+    """A list of rows. By itself `gr.JSON` describes itself so that language models' tools are refused as invalid."""
+    given = gr.JSON([], label=label)
+    given.api_info = lambda: {"type": "array", "items": row}
+    return given
 
 
 def serve_machines(painter: Painter) -> None:
@@ -27,54 +87,80 @@ def serve_machines(painter: Painter) -> None:
     The functions' names and docstrings are what a language model reads of its tools, a line for each parameter.
     """
     with gr.Row(visible=False):
-        photo = any_image(label="photo")
-        painting = any_image(label="painting")
+        photo, painting = (handed_in(label) for label in ("photo", "painting"))
         words = gr.Textbox(label="words")
-        steps = gr.Number(0, precision=0, label="steps")
+        steps = gr.Number(0, precision=0, minimum=0, maximum=MAX_STEPS, label="steps")
         seed = gr.Number(0, precision=0, label="seed")
-        pins = gr.JSON([], label="pins")
-        x1, y1, x2, y2 = (gr.Number(0, precision=0, label=label) for label in ("x1", "y1", "x2", "y2"))
+        votes = gr.Number(1, precision=0, minimum=1, maximum=MAX_VOTES, label="votes")
+        hfov = gr.Number(0, label="hfov")
+        pins, known = (rows(label, NUMBERS) for label in ("pins", "known"))
+        places = rows("places", {"type": "array", "items": {"anyOf": [{"type": "number"}, NUMBERS]}})
+        x, y, x1, y1, x2, y2 = (gr.Number(0, label=label) for label in ("x", "y", "x1", "y1", "x2", "y2"))
+        shape = gr.Dropdown(list(SHAPES), value="path", label="shape")
+        width, height = (
+            gr.Number(side, precision=0, minimum=64, maximum=MAX_SIDE, label=label)
+            for label, side in (("width", 1152), ("height", 864))
+        )
         result = gr.JSON(label="result")
         files = gr.Files(label="files")
-        buttons = [gr.Button() for _ in range(5)]
+        picture = any_image(label="picture", format="png")
 
-    @in_words
-    def ask_about_photo(photo: str, words: str, pins: list[list[int]], seed: int, steps: int) -> Answered:
+    @tool
+    def ask_about_photo(
+        photo: str, words: str, pins: Any, seed: int, steps: int, votes: int, hfov: float, known: Any
+    ) -> Answered:
         """Ask one question about a photo: how far everything is, which way surfaces face, or what is where. An image generator paints the answer and the painting is read, pixel by pixel. Distances are estimates in metres.
 
         Args:
             photo: The photo to ask about.
             words: "depth" for metres, "normals" for surface directions, or a legend that gives things colours, such as "the cat is orange, the sofa #4080c0, the background black".
             pins: Pixels to read, as [[x, y], …] from the upper left corner; each comes back with metres, direction and name, as far as asked for. May be empty.
-            seed: Another seed gives another painting.
-            steps: Painting steps; 0 is the generator's own number.
+            {painting}
+            {reading}
+            {known}
 
         Returns:
             result: unit, camera, readings at the pins, objects with area, distance, width and height, conventions, versions
             files: depth_m_float32.npz and the like, pictures, masks, point cloud
         """  # noqa: E501 - Gradio reads a line for each parameter
-        return answered(painted(open_session(photo), [words], seed, steps), pins)
+        session = painted(opened(photo, hfov), [words], seed, steps, votes)
+        return answered(with_known(session, known), pins)
 
-    @in_words
-    def ask_everything(photo: str, words: str, pins: list[list[int]], seed: int, steps: int) -> Answered:
+    @tool
+    def ask_everything(
+        photo: str, words: str, pins: Any, seed: int, steps: int, votes: int, hfov: float, known: Any
+    ) -> Answered:
         """Ask for depth, surface directions and named things at once, and get them joined: objects with name, distance, width, height and the way they face. Distances are estimates in metres.
 
         Args:
             photo: The photo to ask about.
             words: A legend that gives things colours, such as "the cat is orange, the background black". Empty: no names.
             pins: Pixels to read, as [[x, y], …] from the upper left corner; each comes back with metres, direction and name. May be empty.
-            seed: Another seed gives other paintings.
-            steps: Painting steps; 0 is the generator's own number.
+            {painting}
+            {reading}
+            {known}
 
         Returns:
             result: unit, camera, readings at the pins, objects, conventions, versions
             files: arrays, pictures, masks, point cloud, surface
         """  # noqa: E501
         asked = ["depth", "normals", *([words] if words.strip() else [])]
-        return answered(painted(open_session(photo), asked, seed, steps), pins)
+        session = painted(opened(photo, hfov), asked, seed, steps, votes)
+        return answered(with_known(session, known), pins)
 
-    @in_words
-    def measure_distance(photo: str, x1: int, y1: int, x2: int, y2: int) -> dict[str, Any]:
+    @tool
+    def measure_distance(
+        photo: str,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        seed: int,
+        steps: int,
+        votes: int,
+        hfov: float,
+        known: Any,
+    ) -> dict[str, Any]:
         """Measure how far two places in a photo are apart, and how far each is from the camera, in metres with a range.
 
         Args:
@@ -83,19 +169,125 @@ def serve_machines(painter: Painter) -> None:
             y1: Row of the first pixel, from the top.
             x2: Column of the second pixel.
             y2: Row of the second pixel.
+            {painting}
+            {reading}
+            {known}
 
         Returns:
             between and from_camera: value, low, high and unit; camera: how the field of view is known, on which lengths depend
         """  # noqa: E501
-        scene = painted(open_session(photo), ["depth"]).scene
-        assert scene is not None
-        ends = [(int(x1), int(y1)), (int(x2), int(y2))]
-        measured = [scene.distance_between(*ends), *(scene.distance_at(*end) for end in ends)]
-        between, *from_camera = [{"text": each.describe(), **vars(each)} for each in measured]
+        session = with_known(painted(opened(photo, hfov), ["depth"], seed, steps, votes), known)
+        scene, ends = scene_of(session), pixels(session, [[x1, y1], [x2, y2]])
+        between, *from_camera = map(told, [scene.distance_between(*ends), *(scene.distance_at(*end) for end in ends)])
         return {"between": between, "from_camera": from_camera, "camera": scene.photo.camera.as_dict()}
 
-    @in_words
-    def decode_painting(photo: str, painting: str, words: str, pins: list[list[int]]) -> Answered:
+    @tool
+    def measure_shape(
+        photo: str, shape: str, places: Any, seed: int, steps: int, votes: int, hfov: float, known: Any
+    ) -> dict[str, Any]:
+        """Measure a path, a height, a flat area, or the angle between two flat surfaces in a photo, in metres, square metres and degrees, each with a range. How high a named thing is comes with the objects of ask_everything.
+
+        Args:
+            photo: The photo to measure in.
+            shape: "path" along all places, "height" between two places, one above the other, "area" of the flat surface inside a line, or "angle" between two surfaces.
+            places: Pixels [[x, y], …] from the upper left corner: the stations of the path, the top and the bottom, or the corners of the line. For "angle" two such lines: [[[x, y], …], [[x, y], …]].
+            {painting}
+            {reading}
+            {known}
+
+        Returns:
+            path_m, height_m, area_m2 with length_m, width_m and tilt_degrees (0 = floor, 90 = wall), or angle_degrees; value, low, high and text of each
+        """  # noqa: E501
+        session = with_known(painted(opened(photo, hfov), ["depth"], seed, steps, votes), known)
+        scene = scene_of(session)
+        lines = as_list(places) if shape == "angle" else [places]
+        found = SHAPES[shape](scene, [pixels(session, line) for line in lines])
+        return {**found, "camera": scene.photo.camera.as_dict()}
+
+    @tool
+    def explain_value(
+        photo: str,
+        words: str,
+        x: float,
+        y: float,
+        seed: int,
+        steps: int,
+        votes: int,
+        hfov: float,
+        known: Any,
+    ) -> dict[str, Any]:
+        """Explain why a pixel of a photo has its metres, its direction or its name: which colour was painted there, which valid colour it was read as, how far apart the two are, and what one level of colour is worth.
+
+        Args:
+            photo: The photo that the pixel is in.
+            words: What to ask: "depth", "normals", or a legend such as "the cat is orange, the background black".
+            x: Column of the pixel, from the left, 0 is the first.
+            y: Row of the pixel, from the top.
+            {painting}
+            {reading}
+            {known}
+
+        Returns:
+            reading: what is known at the pixel, robust against its neighbours; why: the explanation in words and numbers
+        """  # noqa: E501
+        session = with_known(painted(opened(photo, hfov), [words], seed, steps, votes), known)
+        scene, [pixel] = scene_of(session), pixels(session, [[x, y]])
+        return {"reading": plain(scene.reading(*pixel)), "why": [told_why(why) for why in explain(scene, *pixel)]}
+
+    @tool
+    def check_agreement(photo: str, seed: int, steps: int, votes: int, hfov: float) -> Pictured:
+        """Check how far an answer about a photo can be trusted: depth and surface directions are painted apart, and directions also follow from the depth. The angle between the two, in degrees, tells where metres and directions contradict each other.
+
+        Args:
+            photo: The photo to ask about.
+            {painting}
+            {reading}
+
+        Returns:
+            result: median and mean angle, and what they mean
+            picture: the angle at each pixel: dark where both agree, bright where they contradict each other
+        """  # noqa: E501
+        scene = scene_of(painted(opened(photo, hfov), ["depth", "normals"], seed, steps, votes))
+        found = normal_agreement(scene)
+        facts = {"median_degrees": found.median, "mean_degrees": found.mean, "brightest_degrees": WORST_DEGREES}
+        text = f"{found.describe()} {meaning(found)}"
+        return {**facts, "text": text}, served_file(*packed(Image.fromarray(agreement_colors(found))), "agreement")
+
+    @tool
+    def edit_photo(photo: str, words: str, seed: int, steps: int) -> Pictured:
+        """Change a photo as words say, where the generator is an image editor; nothing is measured. What comes back is a painted picture, which can be asked about like a photo.
+
+        Args:
+            photo: The photo to change.
+            words: What to change, such as "change the weather to a rainstorm".
+            {painting}
+
+        Returns:
+            result: who painted, from which words, seed and steps
+            picture: the changed photo
+        """  # noqa: E501
+        how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
+        return pictured(asking.edit(open_session(photo), words, painter.get(), **how))
+
+    @tool
+    def draw_picture(words: str, width: int, height: int, seed: int, steps: int) -> Pictured:
+        """Draw a picture from words alone, where the generator can. What comes back is a painted picture, which can be asked about like a photo.
+
+        Args:
+            words: What to draw, such as "a kitchen with three chairs".
+            width: Of the picture in pixels.
+            height: Of the picture in pixels.
+            {painting}
+
+        Returns:
+            result: who painted, from which words, seed and steps
+            picture: the drawing
+        """  # noqa: E501
+        how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
+        return pictured(asking.draw(words, painter.get(), size=(int(width), int(height)), **how))
+
+    @tool
+    def decode_painting(photo: str, painting: str, words: str, pins: Any, hfov: float, known: Any) -> Answered:
         """Read a picture that another image generator painted about a photo; nothing is painted here.
 
         Args:
@@ -103,15 +295,18 @@ def serve_machines(painter: Painter) -> None:
             painting: The painted picture, with the photo's aspect ratio.
             words: What the painter was asked for: "depth", "normals", or the legend, such as "the cat is orange, the background black".
             pins: Pixels of the photo to read, as [[x, y], …]. May be empty.
+            hfov: Field of view across the photo in degrees; 0 is what the photo says or, where it says nothing, an assumption.
+            {known}
 
         Returns:
             result: unit, camera, readings at the pins, objects, conventions, versions
             files: arrays, pictures, masks
         """  # noqa: E501
-        session = open_session(photo)
-        return answered(with_answer(session, asking.decode(session, painting, full(words), painter.dialect)), pins)
+        session = opened(photo, hfov)
+        session = with_answer(session, asking.decode(session, painting, full(words), painter.dialect))
+        return answered(with_known(session, known), pins)
 
-    @in_words
+    @tool
     def parse_legend(words: str) -> dict[str, Any]:
         """See how a legend is understood, before anything is painted.
 
@@ -126,27 +321,50 @@ def serve_machines(painter: Painter) -> None:
         entries = [{"name": name, "color": color.hex} for name, color in legend.entries]
         return {"entries": entries, "background": background, "warnings": list(legend.warnings)}
 
-    def painted(session: Session, questions: Iterable[str], seed: int = 0, steps: int = 0) -> Session:
+    def opened(photo: str, hfov: float) -> Session:
+        session = open_session(photo)
+        return with_fov(session, hfov) if hfov else session
+
+    def painted(session: Session, questions: Iterable[str], seed: int, steps: int, votes: int) -> Session:
         for words in questions:
-            fresh: Fresh = asking.ask(session, full(words), painter.get(), seed=int(seed), steps=int(steps))
-            session = with_answer(session, fresh)
+            how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "votes": int(votes)}
+            session = with_answer(session, asking.ask(session, full(words), painter.get(), **how))
         return session
 
     def full(words: str) -> str:
         return words_for(words, painter.dialect) if words in ("depth", "normals") else words
 
-    def answered(session: Session, pins: Sequence[Sequence[int]] | None) -> Answered:
+    def scene_of(session: Session) -> Scene:
         assert session.scene is not None
+        return session.scene
+
+    def answered(session: Session, pins: Any) -> Answered:
         with TemporaryDirectory(prefix="vb_demo_") as folder:
-            written = session.scene.export(folder, [(int(x), int(y)) for x, y in pins or []])
+            written = scene_of(session).export(folder, pixels(session, pins or []))
             result = json.loads(Path(written["result.json"]).read_text("utf-8"))
+            result["photo"]["original_size_px"] = list(session.original_size)
             # In the cache, from where Gradio serves them and clears them away; see `delete_cache`.
             return result, [save_file_to_cache(path, files.GRADIO_CACHE) for path in written.values()]
 
-    answer = [result, files]
-    asked = [photo, words, pins, seed, steps]
-    buttons[0].click(ask_about_photo, asked, answer, api_name="ask", **ONE_PAINTING)
-    buttons[1].click(ask_everything, asked, answer, api_name="everything", **ONE_PAINTING)
-    buttons[2].click(measure_distance, [photo, x1, y1, x2, y2], result, api_name="measure", **ONE_PAINTING)
-    buttons[3].click(decode_painting, [photo, painting, words, pins], answer, api_name="decode")
-    buttons[4].click(parse_legend, words, result, api_name="parse")
+    def pictured(made: Painting) -> Pictured:
+        picture = Image.fromarray(made.pixels)
+        facts = {name: getattr(made, name) for name in ("generator", "prompt", "seed", "steps", "seconds")}
+        return {**facts, "size_px": list(picture.size)}, served_file(*packed(picture), "picture")
+
+    painting_how = [seed, steps]
+    reading_how = [*painting_how, votes, hfov]
+    how = [*reading_how, known]
+    for name, function, inputs, outputs in (
+        ("ask", ask_about_photo, [photo, words, pins, *how], [result, files]),
+        ("everything", ask_everything, [photo, words, pins, *how], [result, files]),
+        ("measure", measure_distance, [photo, x1, y1, x2, y2, *how], result),
+        ("shape", measure_shape, [photo, shape, places, *how], result),
+        ("explain", explain_value, [photo, words, x, y, *how], result),
+        ("agreement", check_agreement, [photo, *reading_how], [result, picture]),
+        ("edit", edit_photo, [photo, words, *painting_how], [result, picture]),
+        ("draw", draw_picture, [words, width, height, *painting_how], [result, picture]),
+        ("decode", decode_painting, [photo, painting, words, pins, hfov, known], [result, files]),
+        ("parse", parse_legend, words, result),
+    ):
+        turn = {} if function in (decode_painting, parse_legend) else ONE_PAINTING
+        gr.Button().click(function, inputs, outputs, api_name=name, **turn)

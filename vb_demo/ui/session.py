@@ -193,3 +193,12 @@ def screen_size(photo: Photo) -> tuple[int, int]:
     """(width, height) of the photo's pictures on the page."""
     scale = min(1.0, SCREEN_SIDE / max(photo.size))
     return max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+
+
+def on_working_grid(session: Session, x: float, y: float) -> tuple[float, float]:
+    """A place in the photo as it was handed in, in pixels of the photo as it is worked on."""
+    if session.scene is None:
+        return x, y
+    shares = zip((x, y), session.scene.photo.size, session.original_size, strict=True)
+    across, down = (place * working / original for place, working, original in shares)
+    return across, down

@@ -32,7 +32,7 @@ class Turns:
         return self._latest if session in self._outdated else session
 
     def take(self, session: Session, change: Callable[[Session], T]) -> T:
-        """What a change makes of the latest session, while no other change is made: a session, or a tuple with it first."""
+        """What a change makes of the latest session, while no other is made: a session, or a tuple with it first."""
         with self._lock:
             before = self.latest(session)
             made = change(before)

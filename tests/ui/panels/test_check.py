@@ -42,4 +42,4 @@ def test_votes_have_a_median_and_a_spread(answered: Session, painter: Painter) -
     shown = text(card(replace(answered, scene=replace(answered.scene, **votes))))
     assert "median of 2 paintings" in shown
     assert "± 0.00" in shown
-    assert "mean of 2 paintings" in shown
+    assert "median of 2 paintings" in shown

@@ -9,8 +9,7 @@ from PIL import Image
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, asked
 from vb_demo.answers import SegmentMap
-from vb_demo.ui.controls import picture_file
-from vb_demo.ui.panels.pictures import LAYERS, decoded, decoded_file, painting, put_outline, put_pin
+from vb_demo.ui.panels.pictures import LAYERS, decoded, decoded_file, painting, painting_file, put_outline, put_pin
 from vb_demo.ui.session import Session
 
 
@@ -45,10 +44,12 @@ def test_a_click_pins_a_pixel_and_a_line_outlines(session: Session) -> None:
 
 def test_files_hold_the_painted_colours_and_photos_are_sent_small(session: Session, painter: Painter) -> None:
     session = asked(session, painter, LEGEND)
-    painted = picture_file(painting(session), "painting")
+    painted = painting_file(session)
     assert painted is not None
     np.testing.assert_array_equal(np.asarray(Image.open(painted)), session.answer.painting)  # type: ignore[union-attr]
     kinds = {layer: Path(decoded_file(session, layer) or "").suffix for layer in LAYERS}
     assert kinds == {"Answer": ".jpeg", "Reliability": ".png", "Photo": ".jpeg"}
     assert Path(decoded_file(asked(session, painter, DEPTH), "Answer") or "").suffix == ".png"
     assert decoded_file(Session(), "Answer") is None
+    assert painting_file(session) == painted
+    assert painting_file(Session()) is None

@@ -11,7 +11,7 @@ from vb_demo.answers import RelativeDepthMap
 from vb_demo.errors import InputError
 from vb_demo.scene import Scene
 from vb_demo.ui.marks import with_pin
-from vb_demo.ui.panels.scale import KNOWN, card, set_scale
+from vb_demo.ui.panels.scale import FACES_UP, KNOWN, card, grounds, set_scale
 from vb_demo.ui.session import Session
 
 DISTANCE, SIZE, HEIGHT = KNOWN
@@ -49,6 +49,24 @@ def test_a_size_and_the_height_of_the_camera_set_it_too(answered: Session) -> No
     assert sized.distance_between((50, 68), (66, 68)).value == pytest.approx(1.0, rel=1e-3)
     high = set_scale(answered, HEIGHT, 2.4)  # the world's camera is 1.2 m above its floor
     assert away(high, (50, 68)) == pytest.approx(2 * away(answered, (50, 68)), rel=0.03)  # type: ignore[operator]
+
+
+def test_the_ground_is_chosen_among_the_names(answered: Session) -> None:
+    assert answered.scene is not None
+    assert answered.scene.segments is not None
+    names = answered.scene.segments.legend.names[1:]
+    offered = grounds(answered, HEIGHT)
+    assert [name for name, _ in offered.choices] == [FACES_UP, *names]
+    assert (offered.visible, grounds(answered, DISTANCE).visible) == (True, "hidden")
+    assert "that is chosen here" in text(card(answered, HEIGHT))
+    high = set_scale(answered, HEIGHT, 2.4, "floor")
+    assert high.scene is not None
+    assert high.scene.metric_depth().calibration.ground == ("floor",)  # type: ignore[union-attr]
+    assert set_scale(answered, HEIGHT, 2.4, FACES_UP).scene.depth.calibration.ground == ()  # type: ignore[union-attr]
+    bare = replace(answered, scene=replace(answered.scene, segments=None))
+    assert grounds(bare, HEIGHT).visible == "hidden"
+    assert "faces up for the ground" in text(card(bare, HEIGHT))
+    assert set_scale(bare, HEIGHT, 2.4, "floor").scene.depth.calibration.ground == ()  # type: ignore[union-attr]
 
 
 def test_relative_depth_gets_metres_only_then(session: Session, world: World) -> None:

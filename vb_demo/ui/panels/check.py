@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vb_demo.agreement import Agreement, normal_agreement
-from vb_demo.answers import DepthMap, NormalMap, SegmentMap
+from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.errors import InputError
 from vb_demo.layers import agreement_colors, agreement_key
 from vb_demo.scene import Scene
 from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
-from vb_demo.ui.session import Part, Session
+from vb_demo.ui.remembered import remembered
+from vb_demo.ui.session import TITLES, Part, Session
 
 MAP_SIDE = 640
 """Pixels of the map's longer side at most: it is full of grain, so that it takes much to send."""
@@ -32,11 +33,14 @@ def add(page: Page) -> None:
 
 def card(session: Session) -> str:
     """The angle between painted normals and those of the painted depth, as a map and a number; and between votes."""
-    if session.scene is None:
-        return hint("There is no photo yet.")
-    votes = "".join(f"<p>{escape(line)}</p>" for line in spreads(session.scene))
+    return hint("There is no photo yet.") if session.scene is None else _card(session.scene)
+
+
+@remembered
+def _card(scene: Scene) -> str:
+    votes = "".join(f"<p>{escape(line)}</p>" for line in spreads(scene))
     try:
-        found = normal_agreement(session.scene)
+        found = normal_agreement(scene)
     except InputError as error:
         return hint(f"Depth and normals are painted apart, so one can check the other. {error}") + votes
     picture = Image.fromarray(agreement_colors(found))
@@ -61,16 +65,19 @@ def meaning(found: Agreement) -> str:
 
 def spreads(scene: Scene) -> Iterable[str]:
     """Lines about answers that were combined from several paintings."""
-    for answer in scene.answers.values():
+    for name, answer in scene.answers.items():
         match answer:
             case DepthMap(votes=votes, spread=spread) if spread is not None:
                 typical = f"{_median(answer.meters):.2f} m ± {_median(spread):.2f}"
                 yield f"Depth, median of {votes} paintings: {typical} between them at a typical pixel."
+            case RelativeDepthMap(votes=votes, spread=spread) if spread is not None:
+                share = f"± {_median(spread):.1%} of its range"
+                yield f"Relative depth, median of {votes} paintings: {share} between them at a typical pixel."
             case NormalMap(votes=votes, spread=spread) if spread is not None:
-                yield f"Normals, mean of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
-            case SegmentMap(votes=votes) if votes > 1:
+                yield f"Normals, median of {votes} paintings: ± {_median(spread):.0f}° between them at a typical pixel."
+            case SegmentMap(votes=votes) | InstanceMap(votes=votes) if votes > 1:
                 agreed = answer.reliability.mean()
-                yield f"Segments, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
+                yield f"{TITLES[name]}, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
 
 
 def _median(values: NDArray[np.float32]) -> float:

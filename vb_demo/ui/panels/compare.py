@@ -61,10 +61,11 @@ def card(session: Session, left: str, right: str) -> str:
         f'<img src="{source}" alt="{escape(name)}" draggable="false">'
         for source, name in zip(sources, (left, right), strict=True)
     )
+    keys = "".join(color_key(known[name].key(), name) for name in dict.fromkeys((left, right)))
     label = escape(f"How much of {left} to show, from the left; the rest is {right}")
     return (
         f'<figure class="vb-compare" style="--share: 50%; --ratio: {width / height:.4f}">{below}{above}'
         f'<input type="range" min="0" max="100" value="50" step="0.5" aria-label="{label}">'
         f"<figcaption><span>{escape(left)}</span><span>{escape(right)}</span></figcaption></figure>"
-        f'<div class="vb-keys">{"".join(color_key(known[name].key(), name) for name in dict.fromkeys((left, right)))}</div>'
+        f'<div class="vb-color-keys">{keys}</div>'
     )

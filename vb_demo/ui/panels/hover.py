@@ -11,7 +11,9 @@ import gradio as gr
 
 from vb_demo.cloud import named_classes
 from vb_demo.hover import hover_grid
+from vb_demo.scene import Scene
 from vb_demo.ui.page import Page
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session
 
 SIDE = 320
@@ -36,9 +38,11 @@ def in_grids(session: Session) -> tuple[object, ...]:
 
 def grids(session: Session) -> str:
     """The arrays of `hover_grid` one after the other, gzipped, and in `data-parts` how to tell them apart."""
-    if session.scene is None:
-        return ""
-    scene = session.scene
+    return _grids(session.scene) if session.scene else ""
+
+
+@remembered
+def _grids(scene: Scene) -> str:
     arrays = hover_grid(scene, SIDE)
     parts = [{"name": name, "type": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
     names = {

@@ -119,12 +119,16 @@ def wire(
 def _wire_painting(page: Page, panel: ImaginePanel, settings: AdvancedPanel) -> None:
     stops: dict[str, threading.Event] = {}
 
+    def begin(request: gr.Request) -> tuple[str, gr.Button, gr.Button]:
+        """Ahead of the queue, so that what waits there can be cancelled too."""
+        stops[request.session_hash] = threading.Event()
+        return hint("Waiting for the generator …"), gr.Button(interactive=False), gr.Button(interactive=True)
+
     def paint(
         session: Session, request: gr.Request, words: str, seed: int, steps: int, *size: str
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """What is said, the picture, whether there is something to cancel, and something to take."""
-        yield hint("Waiting for the generator …"), gr.skip(), gr.Button(interactive=True), gr.skip()
-        stop = stops[request.session_hash] = threading.Event()
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """What is said, the picture, and whether there is something to take."""
+        stop = stops.setdefault(request.session_hash, threading.Event())
         studio = in_words(page.painter.get)()
 
         def work(report: Callable[[tuple[int, int]], None]) -> Painting:
@@ -140,33 +144,37 @@ def _wire_painting(page: Page, panel: ImaginePanel, settings: AdvancedPanel) -> 
         look = in_words(partial(next, painting))
         try:
             while True:
-                yield progress(*look()), gr.skip(), gr.skip(), gr.skip()
+                yield progress(*look()), gr.skip(), gr.skip()
         except StopIteration as finished:
             painted: Painting = finished.value
-            ready = gr.Button(interactive=True)
-            yield card(painted), Image.fromarray(painted.pixels), gr.Button(interactive=False), ready
+            yield card(painted), Image.fromarray(painted.pixels), gr.Button(interactive=True)
         except Stopped as stopped:
             said = f"Cancelled after step {stopped.step}; nothing was painted."
-            yield hint(said), gr.skip(), gr.Button(interactive=False), gr.skip()
+            yield hint(said), gr.skip(), gr.skip()
         finally:
             stop.set()  # also when nobody looks any more
-            stops.pop(request.session_hash, None)
+
+    def end(request: gr.Request) -> tuple[gr.Button, gr.Button]:
+        stops.pop(request.session_hash, None)
+        return gr.Button(interactive=True), gr.Button(interactive=False)
 
     def cancel(request: gr.Request) -> None:
         if request.session_hash in stops:
             stops[request.session_hash].set()
 
     sizes = [panel.size] if panel.size else []
-    painted = panel.run.click(
+    begun = panel.run.click(begin, None, [panel.progress, panel.run, panel.cancel], **AT_ONCE)
+    painted = begun.success(
         paint,
         [page.session, panel.words, settings.seed, settings.steps, *sizes],
-        [panel.progress, panel.picture, panel.cancel, panel.take],
+        [panel.progress, panel.picture, panel.take],
         show_progress="minimal",
         show_progress_on=panel.progress,
         api_visibility="private",
         **ONE_PAINTING,
     )
-    painted.failure(lambda: ("", gr.Button(interactive=False)), None, [panel.progress, panel.cancel], **AT_ONCE)
+    painted.failure(lambda: "", None, panel.progress, **AT_ONCE)
+    painted.then(end, None, [panel.run, panel.cancel], **AT_ONCE)
     panel.cancel.click(cancel, None, None, **AT_ONCE)
 
 

@@ -14,6 +14,7 @@ from vb_demo.ui.marks import with_pin
 from vb_demo.ui.markup import hint, painted
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, name
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session
 from vb_demo.views import middle
 from vb_demo.votes import MIN_SHARE, absent
@@ -56,11 +57,16 @@ def middle_of(scene: Scene, name: str) -> tuple[int, int] | None:
 
 def card(session: Session) -> str:
     """A table with one row an object, and what was not found. Distances are from the camera; “–” = not known."""
-    found = session.scene.objects() if session.scene else []
+    return (_table(session.scene) if session.scene else "") or hint(
+        "Objects come from Segment and Instances, their metres from Depth and their directions from Normals."
+    )
+
+
+@remembered
+def _table(scene: Scene) -> str:
+    found = scene.objects()
     if not found:
-        return missing(session.scene) or hint(
-            "Objects come from Segment and Instances, their metres from Depth and their directions from Normals."
-        )
+        return missing(scene)
     head = "".join(
         f'<th aria-sort="none"><button class="vb-sort" title="Sort by {escape(column)}">{escape(column)}</button></th>'
         for column in COLUMNS
@@ -69,12 +75,12 @@ def card(session: Session) -> str:
     table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     source = found[0].camera_source
     about = hint(f"Metres with the camera as {source}. Press a name to pin its middle in the pictures.")
-    return f"{table}{about}{missing(session.scene)}"
+    return f"{table}{about}{missing(scene)}"
 
 
-def missing(scene: Scene | None) -> str:
+def missing(scene: Scene) -> str:
     """A line with the names of the legend that are not in the picture; "" = all are, or there is no legend."""
-    names = absent(scene.segments) if scene and scene.segments else []
+    names = absent(scene.segments) if scene.segments else []
     return hint(f"Not found, or on less than {MIN_SHARE:.1%} of the photo: {', '.join(names)}.") if names else ""
 
 

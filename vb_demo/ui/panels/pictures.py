@@ -11,16 +11,20 @@ from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
 from vb_demo.layers import layers_of
-from vb_demo.ui.controls import AT_ONCE, picture_file, shown_if
+from vb_demo.scene import Scene
+from vb_demo.ui.controls import AT_ONCE, served_file, shown_if
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
-from vb_demo.ui.markup import color_key
+from vb_demo.ui.markup import color_key, packed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
 KINDS = {"Answer": "decoded", "Reliability": "reliability"}
 """Their names among `layers_of`, where colours stand for numbers."""
+PAINTING = "Painting"
+"""What stands beside the layers."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,7 @@ def add(page: Page, hand: Hand) -> PicturesPanel:
         original = readable_picture("painting", "Painting", "What the generator painted")
         overlay = readable_picture("overlay", "Decoded", "What the painting says about the photo")
     page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
-    page.shows(
-        Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, lambda session: picture_file(painting(session), "painting")
-    )
+    page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting_file)
     parts = Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA
     for shows, fill in ((overlay, decoded_file), (gr.HTML(elem_id="picture-key"), key)):
         page.redraw(layer.input, page.shows(parts, shows, fill, [layer], about=on_overlay))
@@ -108,11 +110,27 @@ def decoded(session: Session, layer: str) -> Image.Image | None:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
+def painting_file(session: Session) -> str | None:
+    """The file of `painting`."""
+    if session.scene is None or session.answer is None:
+        return None
+    return served_file(*_packed(session.scene, session.shown, PAINTING), "painting")
+
+
 def decoded_file(session: Session, layer: str) -> str | None:
-    """The file of `decoded`. A photo, tinted or not, holds no colours that are read as values."""
+    """The file of `decoded`."""
+    return served_file(*_packed(session.scene, session.shown, layer), "decoded") if session.scene else None
+
+
+@remembered
+def _packed(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
+    """A picture as a file. A photo, tinted or not, holds no colours that are read as values."""
+    session = Session(scene, shown=shown)
+    picture = painting(session) if layer == PAINTING else decoded(session, layer)
+    assert picture is not None
     is_photo = session.answer is None or layer == "Photo"
     is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
-    return picture_file(decoded(session, layer), "decoded", lossless=not (is_photo or is_tinted))
+    return packed(picture, lossless=not (is_photo or is_tinted))
 
 
 def key(session: Session, layer: str) -> str:

@@ -84,7 +84,7 @@ def wire(
             if not questions:
                 raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
-                check(session, each.words, page.painter.who, each.votes)
+                check(session, each.words, page.painter.who)
             stop(request)  # the keyboard can ask again while something is under way
             stops[request.session_hash] = threading.Event()
             idle = gr.Button(interactive=False)

@@ -13,7 +13,7 @@
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: true };
 
-  let sent = null; // the figure, or the sentence in its place, as it was sent
+  let sent = null; // what was drawn last: the figure's number and its colours, or the sentence in its place
   let seen = null; // its points: {x, y, z, pixels, size}
   let view = "front"; // the view that a button chose; null once the visitor has turned it
   let busy = Promise.resolve(); // one figure after the other
@@ -36,7 +36,7 @@
     for (const button of viewer().querySelectorAll("[data-view]")) button.ariaPressed = button.dataset.view === name;
   };
 
-  const draw = async ({ figure, size, said }) => {
+  const draw = async ({ figure, size, said, colors }, wanted) => {
     const home = viewer(), plot = plotOf(home);
     if (!figure) {
       seen = null;
@@ -48,9 +48,12 @@
     home.querySelector(".vb-space-said").textContent = "The 3D view is being drawn …";
     await plotly(home.dataset.library);
     await new Promise((done) => setTimeout(done)); // so that this is seen
-    if (figure !== sent) return; // a newer one came meanwhile
+    if (wanted !== sent) return; // a newer one came meanwhile
     const { data, layout } = JSON.parse(figure);
     const [{ x, y, z, customdata }] = data;
+    const worn = { dtype: "u1", bdata: colors, shape: customdata.shape.replace(/2$/, "3") };
+    if (data[0].marker) data[0].marker.color = worn;
+    else data[0].vertexcolor = worn;
     seen = { x: decoded(x), y: decoded(y), z: decoded(z), pixels: decoded(customdata), size: JSON.parse(size) };
     if (plot.dataset.revision !== layout.uirevision) choose("front");
     plot.dataset.revision = layout.uirevision;
@@ -73,10 +76,13 @@
   const follow = () => {
     if (!viewer()) return;
     const element = document.querySelector("#space-figure [data-figure]");
-    const received = { ...element?.dataset }; // Gradio changes the element in place
-    if (element && (received.figure || received.said) !== sent) {
-      sent = received.figure || received.said;
-      busy = busy.then(() => draw(received)).catch((error) => {
+    const dress = document.querySelector("#space-colors [data-colors]");
+    const received = { ...dress?.dataset, ...element?.dataset }; // Gradio changes the elements in place
+    const whole = received.said || (dress && dress.dataset.of === received.of); // either may be there first
+    const wanted = received.said || received.of + received.colors;
+    if (element && whole && wanted !== sent) {
+      sent = wanted;
+      busy = busy.then(() => draw(received, wanted)).catch((error) => {
         viewer().dataset.state = "empty";
         viewer().querySelector(".vb-space-said").textContent = `The 3D view could not be drawn. ${error.message ?? ""}`;
       });

@@ -3,15 +3,19 @@ it on the photo does."""
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import math
+import zlib
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vb_demo import figures
@@ -25,6 +29,7 @@ from vb_demo.scene import Reading, Scene
 from vb_demo.ui.controls import file_url, fold, state
 from vb_demo.ui.markup import color_key, hint
 from vb_demo.ui.page import Page
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session, screen_size
 from vb_demo.views import meters_text
 
@@ -47,11 +52,9 @@ Reach = tuple[float, float]
 
 @dataclass(frozen=True)
 class Looks:
-    """How a visitor wants to see the scene."""
+    """How a visitor wants to see the scene, but for its colours."""
 
     shape: str = SHAPES[0]
-    coloring: str = PHOTO
-    """A name of `layers`."""
     points: int = POINTS
     near: float = 0.0
     far: float = math.inf
@@ -59,6 +62,27 @@ class Looks:
     clean: bool = True
     """Whether pixels at jumps in depth are left out."""
     lines: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What space.js draws, but for the colours."""
+
+    html: str
+    number: int
+    """The same for the same figure; its colours name it."""
+    pixels: NDArray[np.integer]
+    """(N, 2) the pixel (x, y) of the photo that each point, or corner of the surface, was seen at."""
+    said: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a visitor's page has been sent."""
+
+    reach: Reach
+    number: int
+    """Of the figure, see `Drawn`."""
 
 
 def add(page: Page) -> None:
@@ -90,11 +114,14 @@ def add(page: Page) -> None:
                 clean = gr.Checkbox(True, label="Leave out edges, where depth is blurred", elem_id="clean")
                 lines = gr.Checkbox(False, label="Directions as lines", elem_id="lines")
     sent = gr.HTML(elem_id="space-figure", visible="hidden")
-    reach = state(None)
+    worn = gr.HTML(elem_id="space-colors", visible="hidden")
+    last = state(None)
     page.shows(Part.PHOTO, picture, photo)
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, pinned, pins)
     controls = [shape, coloring, points, near, far, clean, lines]
-    view = page.shows(Part.CAMERA | Part.ANSWERS, [sent, note, coloring, near, far, reach], fill, [*controls, reach])
+    view = page.shows(
+        Part.CAMERA | Part.ANSWERS, [sent, worn, note, coloring, near, far, last], fill, [*controls, last]
+    )
     for control in (shape, coloring, clean, lines):
         page.redraw(control.input, view)
     for slider in (points, near, far):
@@ -144,24 +171,53 @@ def fill(
     far: float,
     clean: bool,
     lines: bool,
-    old_reach: Reach | None,
+    last: Sent | None,
 ) -> tuple[Any, ...]:
-    """What space.js draws, what there is to say about it, the colours to choose from, the ends of both sliders, and their reach."""
+    """What space.js draws and its colours, what there is to say about it, the colours to choose from, the ends of both
+    sliders, and what is `Sent` with that. Where only the colours are others, they alone are sent.
+    """
     try:
         reach = reach_of(session)
-        if reach != old_reach:  # another depth, or another scale: metres of before mean nothing
+        again = last is not None and reach == last.reach
+        if not again:  # another depth, or another scale: metres of before mean nothing
             near, far = reach
-        looks = Looks(shape, coloring, int(points), near, far if far < reach[1] else math.inf, clean, lines)
-        shown, said = figure(session, looks)
+        looks = Looks(shape, int(points), near, far if far < reach[1] else math.inf, clean, lines)
+        assert session.scene is not None
+        drawn = _drawn(session.scene, looks)
     except InputError as error:
-        sent = f'<div data-figure="" data-said="{escape(str(error))}"></div>'
-        return sent, "", _colorings(session, coloring), *[gr.skip()] * 3
-    assert session.scene is not None
-    size = json.dumps(session.scene.photo.size)
-    sent = f'<div data-figure="{escape(shown.to_json())}" data-size="{size}"></div>'
-    sliders = [gr.skip()] * 2 if reach == old_reach else [_slider(reach, end) for end in (0, 1)]
-    note = color_key(_layer(session.scene, coloring).key(), coloring) + hint(said)
-    return sent, note, _colorings(session, coloring), *sliders, reach
+        said = f'<div data-figure="" data-said="{escape(str(error))}"></div>'
+        return said, "", "", _colorings(session, coloring), gr.skip(), gr.skip(), None
+    sent = gr.skip() if last is not None and last.number == drawn.number else drawn.html
+    sliders = [gr.skip(), gr.skip()] if again else [_slider(reach, end) for end in (0, 1)]
+    worn = _worn(session.scene, looks, coloring)
+    note = color_key(_layer(session.scene, coloring).key(), coloring) + hint(drawn.said)
+    return sent, worn, note, _colorings(session, coloring), *sliders, Sent(reach, drawn.number)
+
+
+@remembered
+def _drawn(scene: Scene, looks: Looks) -> Drawn:
+    """The figure without colours."""
+    shown, said = figure(scene, looks)
+    trace = shown.data[0]
+    pixels = np.asarray(trace.customdata)
+    if looks.shape == "Surface":
+        trace.vertexcolor = None
+    else:
+        trace.marker.color = None
+    sent = shown.to_json()
+    number = zlib.crc32(sent.encode())
+    size = json.dumps(scene.photo.size)
+    html = f'<div data-of="{number}" data-figure="{escape(sent)}" data-size="{size}"></div>'
+    return Drawn(html, number, pixels, said)
+
+
+@remembered
+def _worn(scene: Scene, looks: Looks, coloring: str) -> str:
+    """The colours of a figure's points, and the number of that figure."""
+    drawn = _drawn(scene, looks)
+    x, y = drawn.pixels.T
+    colors = colors_on(scene.photo, _layer(scene, coloring))[y, x]
+    return f'<div data-of="{drawn.number}" data-colors="{base64.b64encode(colors.tobytes()).decode()}"></div>'
 
 
 def reach_of(session: Session) -> Reach:
@@ -179,12 +235,8 @@ def reach_of(session: Session) -> Reach:
     return reach
 
 
-def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure, str]:
+def figure(scene: Scene, looks: Looks) -> tuple[plotly.graph_objects.Figure, str]:
     """The scene in space, and how much of it that is, in words. Raises InputError where something is missing."""
-    scene = session.scene
-    if scene is None:
-        raise InputError("There is no photo yet.")
-    colors = colors_on(scene.photo, _layer(scene, looks.coloring))
     rtol = JUMP if looks.clean else math.inf
     options: dict[str, Any] = {
         "hover": True,
@@ -194,11 +246,11 @@ def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure,
         "revision": scene.photo.name,
     }
     if looks.shape == "Surface":
-        cloud = scene.point_cloud(colors, min(looks.points, VERTICES), rtol=rtol)
+        cloud = scene.point_cloud(max_points=min(looks.points, VERTICES), rtol=rtol)
         shown = figures.mesh_figure(make_mesh(cloud, rtol), **options)
         said = f"{len(shown.data[0].i):,} triangles between {len(cloud):,} points"
     else:
-        cloud = scene.point_cloud(colors, rtol=rtol)
+        cloud = scene.point_cloud(rtol=rtol)
         shown = figures.cloud_figure(cloud, max_points=looks.points, **options)
         said = f"{len(shown.data[0].x):,} of {len(cloud):,} points"
     return shown, f"{said}. Camera: {scene.photo.camera.describe()}."
