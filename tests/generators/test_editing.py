@@ -534,10 +534,10 @@ def test_a_folder_of_another_class_is_refused(kind: object, held: str, tmp_path:
         load_generator(str(tmp_path))
 
 
-def test_marigolds_depth_is_never_given_metres(make_tiny: MakeTiny, photo: Photo) -> None:
+def test_marigolds_depth_is_linear(make_tiny: MakeTiny, photo: Photo) -> None:
     dialect = CATALOG["marigold-depth"].dialect
     depth = vb.ask(photo, "depth", generator=make_tiny("MarigoldDepthPipeline", dialect=dialect))
     assert isinstance(depth, vb.RelativeDepthMap)
     assert depth.linear
-    with pytest.raises(InputError, match="not inverse depth"):
+    with pytest.raises(InputError, match="the depth is linear"):
         depth.calibrated(Calibration(1.0))
