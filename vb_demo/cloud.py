@@ -116,7 +116,7 @@ def make_cloud(
     Raises:
         InputError: an answer for the colours is missing, or no pixel has a usable depth.
     """
-    picture = cloud_colors(photo, depth, normals, classes, color_by)
+    picture = _colors_by(color_by, photo, depth, normals, classes)
     meters = depth.meters
     keep = np.isfinite(meters) & (meters > 0) & photo.valid & ~depth_edges(meters, rtol)
     keep &= depth.reliability >= min_reliability
@@ -138,13 +138,9 @@ def make_cloud(
     return Cloud(points, picture[grid][y, x], directions.astype(np.float32), index, photo.width, stride)
 
 
-# --- colours for values ---------------------------------------------------------------------------------------------
-
-
-def cloud_colors(
-    photo: Photo, depth: DepthMap, normals: NormalMap | None, classes: SegmentMap | InstanceMap | None, color_by: str
+def _colors_by(
+    color_by: str, photo: Photo, depth: DepthMap, normals: NormalMap | None, classes: SegmentMap | InstanceMap | None
 ) -> NDArray[np.uint8]:
-    """(H, W, 3): the photo's pixels as a cloud wears them. Arguments and errors as for `make_cloud`."""
     pictures: dict[str, Callable[[], NDArray[np.uint8] | None]] = {
         "photo": lambda: photo.pixels,
         "depth": lambda: depth_colors(depth.meters),
@@ -154,10 +150,12 @@ def cloud_colors(
     }
     if color_by not in pictures:
         raise InputError(f"A cloud cannot be coloured by {color_by!r}; allowed are: {', '.join(pictures)}.")
-    picture = pictures[color_by]()
-    if picture is None:
+    if (picture := pictures[color_by]()) is None:
         raise InputError(f"To colour the cloud by {color_by}, ask for {color_by} first.")
     return picture
+
+
+# --- colours for values ---------------------------------------------------------------------------------------------
 
 
 def depth_range(meters: NDArray[np.floating]) -> tuple[float, float] | None:

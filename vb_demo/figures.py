@@ -86,11 +86,12 @@ def mesh_figure(
     hover: bool = False,
     near: float = 0.0,
     far: float | None = None,
+    normals: int = 0,
     pins: Sequence[tuple[float, float]] = (),
     view: str = "front",
     revision: str = "",
 ) -> plotly.graph_objects.Figure:
-    """A mesh to turn around in a browser, in its own colours without shading; its parts: "surface", "pin".
+    """A mesh to turn around in a browser, in its own colours without shading; its parts: "surface", "normals", "pin".
 
     About 30,000 vertices, `make_mesh(scene.point_cloud(max_points=30_000))`, are as much as is worth sending.
     Arguments and errors are those of `cloud_figure`; hovering and clicking find the vertices.
@@ -109,7 +110,8 @@ def mesh_figure(
         **_pointer(shown, hover),
     )
     seen = _within(shown, near, far)
-    return _figure([surface, pin_trace(seen, pins)], _box(shown, far), seen, view, revision)
+    lines = [_normal_lines(_thinned(seen, normals))] if normals else []
+    return _figure([surface, *lines, pin_trace(seen, pins)], _box(shown, far), seen, view, revision)
 
 
 def pin_trace(cloud: Cloud, pixels: Sequence[tuple[float, float]]) -> plotly.graph_objects.Scatter3d:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
-from vb_demo.cloud import MAX_POINTS, Cloud, cloud_colors, make_cloud, named_classes
+from vb_demo.cloud import MAX_POINTS, Cloud, make_cloud, named_classes
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP, Camera, facing, mean_direction, point_at
@@ -300,11 +300,6 @@ class Scene:
         answers: dict[str, Any] = {"normals": self.normals, "classes": self.segments or self.instances}
         options |= {"color_by": color_by, "max_points": max_points}
         return make_cloud(self.photo, self.metric_depth(), **answers, **options)
-
-    def colors(self, color_by: str) -> NDArray[np.uint8]:
-        """(H, W, 3): each pixel as a point cloud coloured so wears it. Raises InputError as `point_cloud` does."""
-        classes = self.segments or self.instances
-        return cloud_colors(self.photo, self.metric_depth(), self.normals, classes, color_by)
 
     def export(self, folder: str | Path, pins: Sequence[tuple[float, float]] = ()) -> dict[str, Path]:
         """Write everything to a folder, see `vb_demo.export.export`."""

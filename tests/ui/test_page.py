@@ -12,10 +12,12 @@ import pytest
 from tests.conftest import Painter as PaintingWorld
 from tests.ui.conftest import DEPTH
 from vb_demo.ui.asking import Painter, ask
+from vb_demo.ui.marks import with_pin
 from vb_demo.ui.order import Order
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session
 from vb_demo.ui.studio import Studio
+from vb_demo.ui.turns import Turns
 
 
 class Sheet:
@@ -57,7 +59,7 @@ def test_a_change_reaches_only_what_depends_on_it(sheet: Sheet) -> None:
     by_tab, by_pins = sheet.followers()
     assert by_tab.outputs == [sheet.one, sheet.two]
     assert by_pins.outputs == [sheet.pins]
-    assert by_pins.fn("", Order(), Session(pins=((1, 2),)), 1) == {sheet.pins: "1 pins"}
+    assert by_pins.fn("", Order(), Turns(), Session(pins=((1, 2),)), 1) == {sheet.pins: "1 pins"}
 
 
 def test_a_lazy_tab_is_filled_only_while_it_is_open(sheet: Sheet) -> None:
@@ -66,8 +68,8 @@ def test_a_lazy_tab_is_filled_only_while_it_is_open(sheet: Sheet) -> None:
         sheet.page.connect()
     for follower in sheet.followers():
         seen = Session(shown="depth")
-        assert follower.fn("Late", Order(), seen, 7, 1) == {sheet.one: "depth", sheet.two: "size 7"}
-        assert follower.fn("", Order(), seen, 7, 1) == gr.skip()
+        assert follower.fn("Late", Order(), Turns(), seen, 7, 1) == {sheet.one: "depth", sheet.two: "size 7"}
+        assert follower.fn("", Order(), Turns(), seen, 7, 1) == gr.skip()
     assert len(sheet.followers()) == 2
 
 
@@ -84,7 +86,7 @@ def test_what_was_asked_for_once_more_meanwhile_is_not_shown(sheet: Sheet) -> No
 
     def slow(session: Session, size: float) -> str:
         if size == 5:  # while the first wish is under way, the control is moved
-            assert moved.fn("", order, session, 6, 2) == {sheet.one: "size 6"}
+            assert moved.fn("", order, Turns(), session, 6, 2) == {sheet.one: "size 6"}
         return f"size {size}"
 
     with sheet.blocks:
@@ -95,8 +97,8 @@ def test_what_was_asked_for_once_more_meanwhile_is_not_shown(sheet: Sheet) -> No
     moved, followed = (
         each for each in sheet.followers() if sheet.one in each.outputs and sheet.two not in each.outputs
     )
-    assert followed.fn("", order, Session(), 5, 1) == {sheet.pins: "0 pins"}
-    assert followed.fn("", order, Session(), 4, 3)[sheet.one] == "size 4"
+    assert followed.fn("", order, Turns(), Session(), 5, 1) == {sheet.pins: "0 pins"}
+    assert followed.fn("", order, Turns(), Session(), 4, 3)[sheet.one] == "size 4"
 
 
 def test_a_fresh_answer_joins_the_session_and_is_followed(
@@ -106,7 +108,7 @@ def test_a_fresh_answer_joins_the_session_and_is_followed(
         sheet.page.answered(sheet.button.click(lambda: None, None, sheet.page.fresh))
         sheet.page.connect()
     joins = next(each for each in sheet.blocks.fns.values() if each.outputs == [sheet.page.session, sheet.page.fresh])
-    joined, left = joins.fn(session, ask(session, DEPTH, painter))
+    joined, left = joins.fn(Turns(), session, ask(session, DEPTH, painter))
     assert joined.shown == "depth"
     assert left is None
     assert [follower.outputs for follower in sheet.followers()] == [[sheet.one, sheet.two]] * 2
@@ -126,8 +128,21 @@ def test_what_is_shown_already_is_neither_made_nor_sent_again(sheet: Sheet) -> N
         sheet.page.changed(sheet.clicked(), Part.CAMERA, settled=False)
         sheet.page.connect()
     (follower,) = (each for each in sheet.followers() if each.outputs == [sheet.one])
-    order, session = Order(), Session()
-    assert follower.fn("", order, session, 1) == {sheet.one: None}
-    assert follower.fn("", order, replace(session, shown="depth"), 2) == gr.skip()
-    assert follower.fn("", order, replace(session, asked={}), 3) == {sheet.one: None}
+    order, turns, session = Order(), Turns(), Session()
+    assert follower.fn("", order, turns, session, 1) == {sheet.one: None}
+    assert follower.fn("", order, turns, replace(session, shown="depth"), 2) == gr.skip()
+    assert follower.fn("", order, turns, replace(session, asked={}), 3) == {sheet.one: None}
     assert len(made) == 2
+
+
+def test_a_change_and_what_shows_it_start_from_what_others_made_meanwhile(sheet: Sheet, session: Session) -> None:
+    with sheet.blocks:
+        event = sheet.page.changing(sheet.button.click, with_pin, [sheet.slider])
+        sheet.page.changed(event, Part.PINS)
+        sheet.page.connect()
+    change = next(each for each in sheet.blocks.fns.values() if each.outputs == [sheet.page.session])
+    (show,) = (each for each in sheet.followers() if each.outputs == [sheet.pins])
+    turns = Turns()
+    first, second = (change.fn(turns, session, (x, 0)) for x in (1, 2))
+    assert second.pins == ((1, 0), (2, 0))
+    assert show.fn("", Order(), turns, first, 1) == {sheet.pins: "2 pins"}

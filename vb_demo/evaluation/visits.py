@@ -372,18 +372,22 @@ def read(visitor: Visitor) -> None:
 
 def walk_around(visitor: Visitor) -> None:
     """The 3D view: opened, recoloured, clicked."""
+    page = visitor.page
     plot = "document.querySelector('.vb-space-plot')"
     pins = ".vb-space .vb-pins circle"
     with visitor.timing("open 3D", f"{plot}?.dataset.listens"):
         visitor.open_tab("3D")
+    visitor.press("#coloring input")
+    option = page.get_by_role("option", name="Depth: decoded")
+    option.wait_for()
     with visitor.timing(
         "colour the points by depth", f"document.querySelector('{pins}')"
     ):  # drawn anew after the points
-        visitor.press("#coloring label", "Depth")
-    box = visitor.page.locator(".vb-space-plot").bounding_box()
+        option.click()
+    box = page.locator(".vb-space-plot").bounding_box()
     assert box is not None
     with visitor.timing("click a point: a pin in both", PIECES.format(pins)):
-        visitor.page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.9 * box["height"])
+        page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.9 * box["height"])
 
 
 def take_home(visitor: Visitor) -> None:

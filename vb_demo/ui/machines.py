@@ -19,6 +19,7 @@ from vb_demo.agreement import normal_agreement
 from vb_demo.explain import explain
 from vb_demo.export import plain
 from vb_demo.generators import Painting
+from vb_demo.layers import WORST_DEGREES, agreement_colors
 from vb_demo.prompts import parse_prompt
 from vb_demo.scene import Scene
 from vb_demo.ui import asking
@@ -26,7 +27,7 @@ from vb_demo.ui.asking import Painter, words_for
 from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, served_file
 from vb_demo.ui.machine_facts import SHAPES, as_list, pixels, told, told_why, with_known
 from vb_demo.ui.markup import packed
-from vb_demo.ui.panels.check import WORST, agreement_map, meaning
+from vb_demo.ui.panels.check import meaning
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Session, open_session, with_answer, with_fov
 
 Answered = tuple[dict[str, Any], list[str]]
@@ -248,9 +249,9 @@ def serve_machines(painter: Painter) -> None:
         """  # noqa: E501
         scene = scene_of(painted(opened(photo, hfov), ["depth", "normals"], seed, steps, votes))
         found = normal_agreement(scene)
-        facts = {"median_degrees": found.median, "mean_degrees": found.mean, "brightest_degrees": WORST}
+        facts = {"median_degrees": found.median, "mean_degrees": found.mean, "brightest_degrees": WORST_DEGREES}
         text = f"{found.describe()} {meaning(found)}"
-        return {**facts, "text": text}, served_file(*packed(agreement_map(scene, found)), "agreement")
+        return {**facts, "text": text}, served_file(*packed(Image.fromarray(agreement_colors(found))), "agreement")
 
     @tool
     def edit_photo(photo: str, words: str, seed: int, steps: int) -> Pictured:

@@ -11,6 +11,7 @@ from html import escape
 from PIL import Image
 
 from vb_demo.colors import Color
+from vb_demo.layers import Key
 from vb_demo.ui.session import SCREEN_SIDE
 
 
@@ -39,6 +40,17 @@ def painted(color: Color, title: str = "") -> str:
         f'<span class="vb-swatch" title="{escape(title)}"><i style="background:{color.hex}"></i>'
         f"<code>{color.hex}</code></span>"
     )
+
+
+def color_key(key: Key | None, title: str = "") -> str:
+    """What the colours of a layer stand for; empty where there is nothing to say."""
+    if key is None:
+        return ""
+    name = f"<b>{escape(title)}</b> " if title else ""
+    bar = f'<i style="background:linear-gradient(90deg, {", ".join(color.hex for color in key.colors)})"></i>'
+    ticks = "".join(f"<span>{escape(tick)}</span>" for tick in key.ticks)
+    ramp = f"{bar}<div>{ticks}</div>" if key.colors else ""
+    return f'<div class="vb-key">{ramp}<p>{name}{escape(key.note)}</p></div>'
 
 
 def data_address(picture: Image.Image, *, lossless: bool = True, side: int = SCREEN_SIDE) -> str:

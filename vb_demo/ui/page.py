@@ -19,6 +19,7 @@ from vb_demo.ui.controls import AT_ONCE, INSIDE, state
 from vb_demo.ui.order import NUMBERED, Order
 from vb_demo.ui.repeating import joined
 from vb_demo.ui.session import Part, Session
+from vb_demo.ui.turns import Turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,7 @@ class Page:
         """The `Recipe` that was opened, for the photo that it is about."""
         self._open_tab = state("")
         self._order = state(Order())
+        self._turns = state(Turns())
         self._wish = gr.Number(visible=False)
         """Of the event under way, see `NUMBERED`."""
         self._tabs: dict[str, gr.Tab] = {}
@@ -93,6 +95,27 @@ class Page:
         """Fill a view again when a control of its own was moved, e.g. `redraw(slider.release, view)`."""
         self._fill(trigger, [view])
 
+    def changing(
+        self,
+        trigger: Callable[..., Any],
+        change: Callable[..., Any],
+        inputs: Sequence[gr.components.Component] = (),
+        outputs: Sequence[gr.components.Component] = (),
+        **options: Any,
+    ) -> Any:
+        """An event that changes the session, whatever others make of it at the same moment; a new photo needs no turn.
+
+        Args:
+            change: from the session and the values of `inputs` to the session after it, with `outputs` to a tuple of
+                that and a value for each.
+            options: for the event.
+        """
+
+        def turn(turns: Turns, session: Session, *values: Any) -> Any:
+            return turns.take(session, lambda latest: change(latest, *values))
+
+        return trigger(turn, [self._turns, self.session, *inputs], [self.session, *outputs], **options)
+
     def changed(self, event: Any, parts: Part, *, settled: bool = True) -> None:
         """After an event that wrote `session`: everything that depends on these parts of it follows.
 
@@ -103,10 +126,11 @@ class Page:
 
     def answered(self, event: Any) -> None:
         """After an event that wrote `fresh`: the answer joins the session, whatever that has become meanwhile."""
-        added = event.success(
+        added = self.changing(
+            event.success,
             lambda session, fresh: (joined(session, [fresh] if fresh else []), None),
-            [self.session, self.fresh],
-            [self.session, self.fresh],
+            [self.fresh],
+            [self.fresh],
             **AT_ONCE,
         )
         self.changed(added, Part.ANSWERS | Part.SHOWN)
@@ -129,7 +153,8 @@ class Page:
     def _fill(self, trigger: Callable[..., Any], views: Sequence[View]) -> None:
         """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile."""
 
-        def fill(open_tab: str, order: Order, session: Session, *values: Any) -> Any:
+        def fill(open_tab: str, order: Order, turns: Turns, session: Session, *values: Any) -> Any:
+            session = turns.latest(session)
             rest, wish = iter(values[:-1]), values[-1]
             own = {view: list(islice(rest, len(view.inputs))) for view in views}
             wanted = [view for view in views if view.tab in (None, open_tab)]
@@ -146,7 +171,7 @@ class Page:
             return shown or gr.skip()
 
         controls = [each for view in views for each in view.inputs]
-        inputs = [self._open_tab, self._order, self.session, *controls, self._wish]
+        inputs = [self._open_tab, self._order, self._turns, self.session, *controls, self._wish]
         outputs = [each for view in views for each in view.outputs]
         # By default a change that comes while the last one is being shown would be passed over.
         trigger(fill, inputs, outputs, js=NUMBERED, trigger_mode="always_last", **_patience(views))

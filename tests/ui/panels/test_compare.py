@@ -10,16 +10,16 @@ from PIL import Image
 
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, asked
-from vb_demo.ui.panels.compare import card, choices, chosen, layers
+from vb_demo.ui.panels.compare import card, choices, chosen
 from vb_demo.ui.session import Session
 
 
-def test_every_layer_can_be_seen(answered: Session) -> None:
-    assert answered.scene is not None
-    known = layers(answered.scene)
-    assert next(iter(known)) == "Photo"
-    assert {"Depth: painting", "Depth: decoded", "Segments: overlay", "Normals: reliability", "Agreement"} <= set(known)
-    assert {layer().size for layer in known.values()} == {answered.scene.photo.size}
+def test_what_colours_stand_for_is_told_once(answered: Session) -> None:
+    html = card(answered, "Photo", "Depth: decoded")
+    assert html.count('class="vb-key"') == 1
+    assert "along the camera’s axis" in html
+    assert card(answered, "Depth: decoded", "Depth: decoded").count('class="vb-key"') == 1
+    assert card(answered, "Depth: decoded", "Normals: decoded").count('class="vb-key"') == 2
 
 
 def test_what_was_chosen_stays_as_long_as_it_is_there(session: Session, painter: Painter) -> None:

@@ -13,11 +13,11 @@ import pytest
 from tests.conftest import Painter, World
 from tests.ui.conftest import DEPTH, asked, text
 from vb_demo.answers import Calibration, RelativeDepthMap
-from vb_demo.cloud import OPENGL
-from vb_demo.errors import InputError
+from vb_demo.cloud import OPENGL, depth_colors
 from vb_demo.figures import PIN, PIN_LIFT, VIEWS
+from vb_demo.layers import layers
 from vb_demo.scene import Scene
-from vb_demo.ui.panels.space import Looks, colorings, figure, fill, library, pins, reach_of, viewer
+from vb_demo.ui.panels.space import Looks, figure, fill, library, pins, reach_of, viewer
 from vb_demo.ui.session import Session, with_scale
 
 
@@ -34,7 +34,7 @@ def worn(html: str) -> tuple[str, str]:
 
 
 def filled(session: Session, last: Any = None, **looks: Any) -> tuple[Any, ...]:
-    chosen = {**vars(Looks()), **looks}
+    chosen = {**vars(Looks()), "coloring": "Photo", **looks}
     order = ("shape", "coloring", "points", "near", "far", "clean", "lines")
     return fill(session, *(chosen[name] for name in order), last)
 
@@ -66,29 +66,35 @@ def test_what_is_sent_can_be_drawn_picked_and_looked_at_from_all_sides(answered:
 
 
 def test_a_surface_is_cut_at_the_edges_unless_they_are_kept(answered: Session) -> None:
-    cut, said = figure(answered, Looks(shape="Surface"))
-    kept, _ = figure(answered, Looks(shape="Surface", clean=False))
+    cut, said = figure(answered.scene, Looks(shape="Surface"))
+    kept, _ = figure(answered.scene, Looks(shape="Surface", clean=False))
     assert len(cut.data[0].i) < len(kept.data[0].i)
     assert "triangles" in said
 
 
-def test_colours_that_are_not_there_are_not_offered(session: Session, answered: Session, painter: Painter) -> None:
-    assert colorings(answered.scene) == ["Photo", "Depth", "Normals", "Classes", "Reliability"]
+def test_every_layer_can_be_worn_and_those_that_are_gone_are_not_offered(
+    session: Session, answered: Session, painter: Painter
+) -> None:
+    choices = filled(answered, coloring="Segments: overlay")[3]
+    assert [name for name, _ in choices.choices] == list(layers(answered.scene))
+    assert "value" not in choices.constructor_args
     deep = asked(session, painter, DEPTH)
-    assert colorings(deep.scene) == ["Photo", "Depth", "Reliability"]
-    by_photo, by_classes = (figure(deep, Looks(coloring=name))[0] for name in ("Photo", "Classes"))
-    np.testing.assert_array_equal(by_photo.data[0].marker.color, by_classes.data[0].marker.color)
+    _, by_photo, *_ = filled(deep)
+    _, by_classes, _, choices, *_ = filled(deep, coloring="Segments: overlay")
+    assert choices.value == "Photo"
+    assert by_classes == by_photo
 
 
 def test_other_colours_are_sent_alone(answered: Session) -> None:
     _, by_photo, *_, last = filled(answered)
-    again, by_depth, *_, after = filled(answered, last, coloring="Depth")
+    again, by_depth, *_, after = filled(answered, last, coloring="Depth: decoded")
     assert isinstance(again, dict)  # nothing new
     assert after.number == last.number
     assert worn(by_depth)[0] == worn(by_photo)[0]
-    expected = figure(answered, Looks(coloring="Depth"))[0].data[0].marker.color
+    x, y = figure(answered.scene, Looks())[0].data[0].customdata.T
+    expected = depth_colors(answered.scene.depth.meters)[y, x]
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(worn(by_depth)[1]), np.uint8), expected.ravel())
-    surface, by_depth, *_, other = filled(answered, after, coloring="Depth", shape="Surface")
+    surface, by_depth, *_, other = filled(answered, after, coloring="Depth: decoded", shape="Surface")
     assert other.number != after.number
     assert f'data-of="{worn(by_depth)[0]}"' in surface
     assert "vertexcolor" not in sent(surface)["data"][0]
@@ -128,5 +134,3 @@ def test_what_draws_is_here(answered: Session) -> None:
     assert str(library()) in viewer()
     for view in VIEWS:
         assert f'data-view="{view}"' in viewer()
-    with pytest.raises(InputError, match="no photo"):
-        figure(Session(), Looks())

@@ -23,11 +23,10 @@ def add(page: Page) -> None:
     page.shows(Part.CAMERA, reset, resettable)
     page.shows(Part.CAMERA | Part.ANSWERS, gr.HTML(card(Session()), elem_id="camera"), card)
 
-    inputs = [page.session, fov]
-    moved = fov.input(with_fov, inputs, page.session, trigger_mode="always_last", **AT_ONCE)  # also by keyboard
+    moved = page.changing(fov.input, with_fov, [fov], trigger_mode="always_last", **AT_ONCE)  # also by keyboard
     page.changed(moved, Part.CAMERA, settled=False)
-    page.changed(fov.release(with_fov, inputs, page.session, **AT_ONCE), Part.CAMERA)
-    page.changed(reset.click(back, page.session, [page.session, fov], **AT_ONCE), Part.CAMERA)
+    page.changed(page.changing(fov.release, with_fov, [fov], **AT_ONCE), Part.CAMERA)
+    page.changed(page.changing(reset.click, back, outputs=[fov], **AT_ONCE), Part.CAMERA)
 
 
 def degrees(session: Session) -> Any:

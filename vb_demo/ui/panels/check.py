@@ -12,17 +12,14 @@ from PIL import Image
 
 from vb_demo.agreement import Agreement, normal_agreement
 from vb_demo.answers import DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
-from vb_demo.cloud import ramp_colors
 from vb_demo.errors import InputError
+from vb_demo.layers import agreement_colors, agreement_key
 from vb_demo.scene import Scene
-from vb_demo.ui.markup import data_address, hint
+from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import TITLES, Part, Session
 
-RAMP = "magma"
-WORST = 60
-"""Degrees at the bright end of the map."""
 MAP_SIDE = 640
 """Pixels of the map's longer side at most: it is full of grain, so that it takes much to send."""
 GOOD, FAIR = 15, 30
@@ -46,16 +43,12 @@ def _card(scene: Scene) -> str:
         found = normal_agreement(scene)
     except InputError as error:
         return hint(f"Depth and normals are painted apart, so one can check the other. {error}") + votes
-    stops = ramp_colors(np.linspace(0, 1, 9)[None], RAMP)[0]
-    gradient = ", ".join("rgb({}, {}, {})".format(*stop) for stop in stops.tolist())
-    ticks = "".join(f"<span>{degrees}°{'+' * (degrees == WORST)}</span>" for degrees in range(0, WORST + 1, 15))
+    picture = Image.fromarray(agreement_colors(found))
     return (
         f'<div class="vb-check"><p class="vb-big">{found.median:.0f}°<small>median</small></p>'
         f"<p><b>{escape(found.describe())}</b> {escape(meaning(found))}</p>{votes}"
-        f'<figure><img src="{data_address(agreement_map(scene, found), side=MAP_SIDE)}" '
-        f'alt="Dark where both agree, bright where not">'
-        f'<figcaption><i style="background:linear-gradient(90deg, {gradient})"></i><div>{ticks}</div>'
-        f"dark = agree, bright = contradict, grey = nothing to compare (sky, edges)</figcaption></figure></div>"
+        f'<figure><img src="{data_address(picture, side=MAP_SIDE)}" alt="Dark where both agree, bright where not">'
+        f"<figcaption>{color_key(agreement_key())}</figcaption></figure></div>"
     )
 
 
@@ -85,12 +78,6 @@ def spreads(scene: Scene) -> Iterable[str]:
             case SegmentMap(votes=votes) | InstanceMap(votes=votes) if votes > 1:
                 agreed = answer.reliability.mean()
                 yield f"{TITLES[name]}, most of {votes} paintings: {agreed:.0%} of their votes agree with the outcome."
-
-
-def agreement_map(scene: Scene, found: Agreement | None = None) -> Image.Image:
-    """The angle between painted and derived normals in colours. Raises InputError as `normal_agreement`."""
-    found = found or normal_agreement(scene)
-    return Image.fromarray(ramp_colors(found.degrees / WORST, RAMP))
 
 
 def _median(values: NDArray[np.float32]) -> float:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from html import escape
 
 import gradio as gr
-from PIL import Image
 
-from vb_demo import views
-from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
 from vb_demo.errors import InputError
-from vb_demo.scene import Scene
-from vb_demo.ui.markup import data_address, hint
+from vb_demo.layers import PHOTO, layers
+from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
-from vb_demo.ui.panels.check import agreement_map
-from vb_demo.ui.panels.pictures import answer_view
 from vb_demo.ui.session import TITLES, Part, Session, screen_size
-
-PHOTO = "Photo"
-TINTED = ("Segments: overlay", "Instances: overlay")
-"""Like the photo itself, these hold no colours that are read as values."""
-Layer = Callable[[], Image.Image]
 
 
 def add(page: Page) -> None:
@@ -35,20 +23,6 @@ def add(page: Page) -> None:
     view = page.shows(parts, slider, card, [left, right], about=lambda session: (session.scene, session.shown))
     page.redraw(left.input, view)
     page.redraw(right.input, view)
-
-
-def layers(scene: Scene) -> dict[str, Layer]:
-    """What there is to look at by name; the pictures are made when they are called for."""
-    found: dict[str, Layer] = {PHOTO: lambda: scene.photo.pil}
-    for name, answer in scene.answers.items():
-        title = TITLES[name]
-        found[f"{title}: painting"] = partial(Image.fromarray, answer.painting)
-        view = "overlay" if isinstance(answer, SegmentMap | InstanceMap) else "decoded"
-        found[f"{title}: {view}"] = partial(answer_view, scene.photo, answer)
-        found[f"{title}: reliability"] = partial(views.reliability_map, answer)
-    if isinstance(scene.depth, DepthMap) and scene.normals is not None:
-        found["Agreement"] = partial(agreement_map, scene)
-    return found
 
 
 def choices(session: Session, left: str, right: str) -> tuple[gr.Dropdown, gr.Dropdown]:
@@ -76,10 +50,10 @@ def card(session: Session, left: str, right: str) -> str:
     scene = session.scene
     if scene is None:
         return hint("There is no photo yet.")
-    known = layers(scene)
     left, right = chosen(session, left, right)
+    known = layers(scene)
     try:
-        sources = [data_address(known[name](), lossless=name not in (PHOTO, *TINTED)) for name in (left, right)]
+        sources = [data_address(known[name].picture, lossless=known[name].exact) for name in (left, right)]
     except InputError as error:
         return hint(str(error))
     width, height = screen_size(scene.photo)
@@ -87,9 +61,11 @@ def card(session: Session, left: str, right: str) -> str:
         f'<img src="{source}" alt="{escape(name)}" draggable="false">'
         for source, name in zip(sources, (left, right), strict=True)
     )
+    keys = "".join(color_key(known[name].key(), name) for name in dict.fromkeys((left, right)))
     label = escape(f"How much of {left} to show, from the left; the rest is {right}")
     return (
         f'<figure class="vb-compare" style="--share: 50%; --ratio: {width / height:.4f}">{below}{above}'
         f'<input type="range" min="0" max="100" value="50" step="0.5" aria-label="{label}">'
         f"<figcaption><span>{escape(left)}</span><span>{escape(right)}</span></figcaption></figure>"
+        f'<div class="vb-color-keys">{keys}</div>'
     )

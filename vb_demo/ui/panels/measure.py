@@ -67,7 +67,7 @@ def add(page: Page, mode: gr.Radio, clear: gr.Button) -> None:
     measured = gr.HTML(card(Session(), "Distance"), elem_id="measure")
     view = page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, measured, card, [mode])
     page.redraw(mode.input, view)
-    page.changed(clear.click(without_marks, page.session, page.session, **AT_ONCE), Part.PINS)
+    page.changed(page.changing(clear.click, without_marks, **AT_ONCE), Part.PINS)
 
 
 def card(session: Session, mode: str) -> str:

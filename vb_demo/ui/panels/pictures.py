@@ -10,16 +10,19 @@ from PIL import Image
 from vb_demo import views
 from vb_demo.answers import Answer, InstanceMap, NormalMap, SegmentMap
 from vb_demo.images import Photo
+from vb_demo.layers import layers_of
 from vb_demo.scene import Scene
 from vb_demo.ui.controls import AT_ONCE, served_file, shown_if
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
-from vb_demo.ui.markup import packed
+from vb_demo.ui.markup import color_key, packed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
 from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
+KINDS = {"Answer": "decoded", "Reliability": "reliability"}
+"""Their names among `layers_of`, where colours stand for numbers."""
 PAINTING = "Painting"
 """What stands beside the layers."""
 
@@ -43,11 +46,10 @@ def add(page: Page, hand: Hand) -> PicturesPanel:
         overlay = readable_picture("overlay", "Decoded", "What the painting says about the photo")
     page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
     page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting_file)
-    view = page.shows(
-        Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA, overlay, decoded_file, [layer], about=on_overlay
-    )
-    page.redraw(layer.input, view)
-    page.changed(shown.input(showing, [page.session, shown], page.session, **AT_ONCE), Part.SHOWN)
+    parts = Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA
+    for shows, fill in ((overlay, decoded_file), (gr.HTML(elem_id="picture-key"), key)):
+        page.redraw(layer.input, page.shows(parts, shows, fill, [layer], about=on_overlay))
+    page.changed(page.changing(shown.input, showing, [shown], **AT_ONCE), Part.SHOWN)
     hand.does("point", put_pin)
     hand.does("outline", put_outline)
     return PicturesPanel(original, overlay)
@@ -129,6 +131,14 @@ def _packed(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
     is_photo = session.answer is None or layer == "Photo"
     is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
     return packed(picture, lossless=not (is_photo or is_tinted))
+
+
+def key(session: Session, layer: str) -> str:
+    """What the colours of `decoded` stand for."""
+    if session.scene is None or session.answer is None:
+        return ""
+    found = layers_of(session.answer, session.scene.photo).get(KINDS.get(layer, ""))
+    return color_key(found.key(), layer) if found else ""
 
 
 def on_overlay(session: Session) -> tuple[object, ...]:

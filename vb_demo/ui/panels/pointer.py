@@ -24,7 +24,7 @@ vb.send = (kind, detail) => {
   trigger("deed");
 };
 """
-TAKE_ALL = "(session) => [session, vb.deeds.splice(0)]"
+TAKE_ALL = "(...before) => [...before.slice(0, -1), vb.deeds.splice(0)]"
 """All that was done since the last time, in place of the last input."""
 Deed = Mapping[str, Any]
 """What a browser sent about one thing that was done; anything may be in it."""
@@ -49,8 +49,8 @@ class Hand:
 
     def connect(self, page: Page) -> None:
         """Wire it; call it when all panels are on the page."""
-        done = self._sends.deed(
-            self.follow, [page.session, self._sent], page.session, js=TAKE_ALL, trigger_mode="always_last", **AT_ONCE
+        done = page.changing(
+            self._sends.deed, self.follow, [self._sent], js=TAKE_ALL, trigger_mode="always_last", **AT_ONCE
         )
         page.changed(done, Part.PINS)
 

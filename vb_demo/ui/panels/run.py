@@ -149,7 +149,7 @@ def wire(
         painted.then(end, None, [shown.progress, *buttons], **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
-    added = landed.change(lambda session, run: joined(session, run[0]), [page.session, landed], page.session, **AT_ONCE)
+    added = page.changing(landed.change, lambda session, run: joined(session, run[0]), [landed], **AT_ONCE)
     page.changed(added, Part.ANSWERS | Part.SHOWN)
 
     shown.cancel.click(stop, None, None, **AT_ONCE)

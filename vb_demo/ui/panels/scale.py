@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import gradio as gr
@@ -32,16 +33,10 @@ def add(page: Page) -> None:
     page.redraw(kind.input, view)
     named = page.shows(Part.PHOTO | Part.ANSWERS, [ground], grounds, [kind], about=lambda session: (_names(session),))
     page.redraw(kind.input, named)
-    calibrated = gr.on(
-        [apply.click, meters.submit],
-        in_words(set_scale),
-        [page.session, kind, meters, ground],
-        page.session,
-        show_progress="hidden",
-        **INSIDE,
-    )
+    told = partial(gr.on, [apply.click, meters.submit])
+    calibrated = page.changing(told, in_words(set_scale), [kind, meters, ground], show_progress="hidden", **INSIDE)
     page.changed(calibrated, Part.CAMERA)
-    undone = undo.click(lambda session: with_scale(session, None), page.session, page.session, **AT_ONCE)
+    undone = page.changing(undo.click, lambda session: with_scale(session, None), **AT_ONCE)
     page.changed(undone, Part.CAMERA)
 
 

@@ -23,10 +23,11 @@ from vb_demo.answers import RelativeDepthMap
 from vb_demo.cloud import OPENGL
 from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP
+from vb_demo.layers import PHOTO, Layer, colors_on, layers
 from vb_demo.mesh import make_mesh
 from vb_demo.scene import Reading, Scene
 from vb_demo.ui.controls import file_url, fold, state
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import color_key, hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session, screen_size
@@ -41,7 +42,6 @@ VERTICES = 30_000
 """Of a surface; as much to send."""
 LINES = 2_000
 """Directions that are drawn."""
-COLORINGS = {each.capitalize(): each for each in ("photo", "depth", "normals", "classes", "reliability")}
 SHAPES = ("Points", "Surface")
 VIEW_TITLES = {"front": "Front", "above": "Above", "side": "Side", "orbit": "Corner"}
 """What the buttons for `figures.VIEWS` say."""
@@ -52,10 +52,9 @@ Reach = tuple[float, float]
 
 @dataclass(frozen=True)
 class Looks:
-    """How a visitor wants to see the scene."""
+    """How a visitor wants to see the scene, but for its colours."""
 
     shape: str = SHAPES[0]
-    coloring: str = "Photo"
     points: int = POINTS
     near: float = 0.0
     far: float = math.inf
@@ -92,9 +91,7 @@ def add(page: Page) -> None:
         shape = gr.Radio(
             list(SHAPES), value=SHAPES[0], label="Show", elem_id="shape", elem_classes="vb-bar", scale=1, min_width=180
         )
-        coloring = gr.Radio(
-            ["Photo"], value="Photo", label="Colours", elem_id="coloring", elem_classes="vb-bar", scale=3, min_width=300
-        )
+        coloring = gr.Dropdown([PHOTO], value=PHOTO, label="Colours", elem_id="coloring", scale=2, min_width=200)
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=300):
             gr.HTML(viewer(), elem_id="space")
@@ -176,30 +173,31 @@ def fill(
     lines: bool,
     last: Sent | None,
 ) -> tuple[Any, ...]:
-    """What space.js draws and its colours, a line about it, the colours to choose from, the ends of both sliders, and
-    what is `Sent` with that. Where only the colours are others, they alone are sent.
+    """What space.js draws and its colours, what there is to say about it, the colours to choose from, the ends of both
+    sliders, and what is `Sent` with that. Where only the colours are others, they alone are sent.
     """
     try:
         reach = reach_of(session)
         again = last is not None and reach == last.reach
         if not again:  # another depth, or another scale: metres of before mean nothing
             near, far = reach
-        looks = Looks(shape, "Photo", int(points), near, far if far < reach[1] else math.inf, clean, lines)
+        looks = Looks(shape, int(points), near, far if far < reach[1] else math.inf, clean, lines)
         assert session.scene is not None
         drawn = _drawn(session.scene, looks)
     except InputError as error:
         said = f'<div data-figure="" data-said="{escape(str(error))}"></div>'
-        return said, "", "", _colorings(session), gr.skip(), gr.skip(), None
+        return said, "", "", _colorings(session, coloring), gr.skip(), gr.skip(), None
     sent = gr.skip() if last is not None and last.number == drawn.number else drawn.html
     sliders = [gr.skip(), gr.skip()] if again else [_slider(reach, end) for end in (0, 1)]
-    said, worn = hint(drawn.said), _worn(session.scene, looks, coloring)
-    return sent, worn, said, _colorings(session), *sliders, Sent(reach, drawn.number)
+    worn = _worn(session.scene, looks, coloring)
+    note = color_key(_layer(session.scene, coloring).key(), coloring) + hint(drawn.said)
+    return sent, worn, note, _colorings(session, coloring), *sliders, Sent(reach, drawn.number)
 
 
 @remembered
 def _drawn(scene: Scene, looks: Looks) -> Drawn:
     """The figure without colours."""
-    shown, said = figure(Session(scene), looks)
+    shown, said = figure(scene, looks)
     trace = shown.data[0]
     pixels = np.asarray(trace.customdata)
     if looks.shape == "Surface":
@@ -218,7 +216,7 @@ def _worn(scene: Scene, looks: Looks, coloring: str) -> str:
     """The colours of a figure's points, and the number of that figure."""
     drawn = _drawn(scene, looks)
     x, y = drawn.pixels.T
-    colors = scene.colors(COLORINGS[coloring] if coloring in colorings(scene) else "photo")[y, x]
+    colors = colors_on(scene.photo, _layer(scene, coloring))[y, x]
     return f'<div data-of="{drawn.number}" data-colors="{base64.b64encode(colors.tobytes()).decode()}"></div>'
 
 
@@ -237,34 +235,25 @@ def reach_of(session: Session) -> Reach:
     return reach
 
 
-def figure(session: Session, looks: Looks) -> tuple[plotly.graph_objects.Figure, str]:
+def figure(scene: Scene, looks: Looks) -> tuple[plotly.graph_objects.Figure, str]:
     """The scene in space, and how much of it that is, in words. Raises InputError where something is missing."""
-    scene = session.scene
-    if scene is None:
-        raise InputError("There is no photo yet.")
-    color_by = COLORINGS[looks.coloring] if looks.coloring in colorings(scene) else "photo"
     rtol = JUMP if looks.clean else math.inf
     options: dict[str, Any] = {
         "hover": True,
         "near": looks.near,
         "far": looks.far if math.isfinite(looks.far) else None,
+        "normals": LINES * looks.lines,
         "revision": scene.photo.name,
     }
     if looks.shape == "Surface":
-        cloud = scene.point_cloud(color_by, min(looks.points, VERTICES), rtol=rtol)
+        cloud = scene.point_cloud(max_points=min(looks.points, VERTICES), rtol=rtol)
         shown = figures.mesh_figure(make_mesh(cloud, rtol), **options)
         said = f"{len(shown.data[0].i):,} triangles between {len(cloud):,} points"
     else:
-        cloud = scene.point_cloud(color_by, rtol=rtol)
-        shown = figures.cloud_figure(cloud, max_points=looks.points, normals=LINES * looks.lines, **options)
+        cloud = scene.point_cloud(rtol=rtol)
+        shown = figures.cloud_figure(cloud, max_points=looks.points, **options)
         said = f"{len(shown.data[0].x):,} of {len(cloud):,} points"
     return shown, f"{said}. Camera: {scene.photo.camera.describe()}."
-
-
-def colorings(scene: Scene) -> list[str]:
-    """The colours that there are, as in `COLORINGS`."""
-    missing = {"Normals": scene.normals is None, "Classes": scene.segments is None and scene.instances is None}
-    return [name for name in COLORINGS if not missing.get(name)]
 
 
 def pins(session: Session) -> str:
@@ -292,8 +281,16 @@ def _row(index: int, reading: Reading) -> str:
     )
 
 
-def _colorings(session: Session) -> gr.Radio:
-    return gr.Radio(colorings(session.scene) if session.scene else ["Photo"])
+def _layer(scene: Scene, name: str) -> Layer:
+    """The layer of that name; the photo, where it is gone."""
+    known = layers(scene)
+    return known.get(name, known[PHOTO])
+
+
+def _colorings(session: Session, chosen: str) -> gr.Dropdown:
+    """The layers to choose from; what was chosen is not touched as long as it is there."""
+    names = list(layers(session.scene)) if session.scene else [PHOTO]
+    return gr.Dropdown(names) if chosen in names else gr.Dropdown(names, value=PHOTO)
 
 
 def _slider(reach: Reach, end: int) -> gr.Slider:
