@@ -445,14 +445,18 @@ def test_view_needs_a_display(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_ask_tells_what_it_noticed(run: Run, photo: Path, painter: Any) -> None:
     words = "paint the box red, the cat green and the ball blue"
-    options = ("--votes", 3, "--calibrate-colors")
+    options = ("--votes", 3, "--calibrate-colors", "--min-percent", 0.1)
     status, output, _ = run("ask", photo, "--task", words, *options, "--json")
     assert status == 0
     facts = json.loads(output)
     assert facts["votes"] == 3
     assert len(painter.prompts) == 3
     assert facts["drift"]["size"] == 0
-    assert facts["findings"][1:] == ["Not found in the photo: cat."]
+    assert facts["min_percent"] == 0.1
+    assert facts["findings"][1:] == [
+        "What covers less than 0.1 % of the picture was ignored.",
+        "Not found in the photo: cat.",
+    ]
     _, output, _ = run("ask", photo, "--task", words, *options)
     assert "in 3 votes" in output.splitlines()[0]
     assert "Not found in the photo: cat." in output.splitlines()

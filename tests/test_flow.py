@@ -277,6 +277,20 @@ def test_things_and_relative_depth_take_votes_too(world: Any, painter: Any) -> N
     assert depth.votes == 2
 
 
+def test_nothing_there_is_an_answer(world: Any, painter: Any) -> None:
+    words = "paint the ball red and the box blue"
+    percent = 100 * (world.labels == 3).mean()
+    found = vb.ask(world.photo, words, generator=painter, min_percent=percent * 1.01)
+    assert isinstance(found, vb.SegmentMap)
+    assert vb.absent(found) == ["box"]
+    painting = painter.paint(world.photo, words).pixels
+    read = vb.decode(painting, words, min_percent=percent * 1.01)
+    assert np.array_equal(read.labels, found.labels)  # type: ignore[union-attr]
+    assert vb.absent(vb.decode(painting, words, min_percent=percent * 0.99)) == []  # type: ignore[arg-type]
+    with pytest.raises(vb.InputError, match="from 0 to below 100"):
+        vb.decode(painting, words, min_percent=100)
+
+
 def test_what_cannot_be_asked_is_refused_before_painting(world: Any, painter: Any) -> None:
     with pytest.raises(vb.InputError, match="votes is 0"):
         vb.ask(world.photo, "depth", generator=painter, votes=0)

@@ -114,13 +114,15 @@ def test_votes_on_a_legend_have_fresh_colours_again(scene: Scene, painter):
 @pytest.mark.parametrize("register", ["off", "measure", "correct"])
 def test_how_the_painting_was_read_is_repeated(scene: Scene, painter, register):
     asked = Scene(
-        scene.photo, segments=ask(scene.photo, WORDS, generator=painter, register=register, calibrate_colors=True)
+        scene.photo,
+        segments=ask(scene.photo, WORDS, generator=painter, register=register, calibrate_colors=True, min_percent=0.02),
     )
     recipe = Recipe.from_link(recipe_of(asked).to_link())
     assert (recipe.asks[0].registering, recipe.asks[0].calibrate_colors) == (register, True)
     again = run_recipe(recipe, scene.photo, painter).segments.provenance
     assert (again.misalignment is None, again.corrected) == (register == "off", register == "correct")
     assert again.drift is not None
+    assert (recipe.asks[0].min_percent, again.min_percent) == (0.02, 0.02)
 
 
 # --- JSON and links -------------------------------------------------------------------------------------------------

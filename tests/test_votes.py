@@ -5,9 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from vb_demo.answers import SegmentMap
+from vb_demo.answers import InstanceMap, SegmentMap
+from vb_demo.colors import Color
 from vb_demo.prompts import Legend, parse_prompt
-from vb_demo.votes import absent, fresh_legend
+from vb_demo.votes import absent, fresh_legend, without_small
 
 LEGEND = parse_prompt("The cat is orange, the dog is #102030, the mat is red and the background is lime.")
 
@@ -28,6 +29,29 @@ def test_fresh_colours_are_far_apart(count: int) -> None:
     assert closest >= (100 if count <= 12 else 60)
     if count <= 12:
         assert all(entry.color.exact_name for entry in fresh.entries)
+
+
+def test_what_is_too_small_becomes_background():
+    labels = np.array([[0, 1, 1, 1, 2, 3, 3, 3]], np.int32)
+    answer = SegmentMap(labels, LEGEND, np.ones(labels.shape, np.float32), np.zeros((1, 8, 3), np.uint8))
+    found = without_small(answer, 20)
+    assert isinstance(found, SegmentMap)
+    assert found.labels.tolist() == [[0, 1, 1, 1, 0, 3, 3, 3]]
+    assert found.reliability.tolist() == [[1, 1, 1, 1, 0, 1, 1, 1]]
+    assert absent(found) == ["dog"]
+    assert found.provenance.min_percent == 20
+    assert without_small(answer, 0) is answer
+    assert (without_small(answer, 90).labels == 0).all()
+
+
+def test_things_that_are_too_small_leave_no_gap_in_the_numbers():
+    labels = np.array([[1, 1, 1, 2, 3, 3, 0, 0]], np.int32)
+    colors = (Color(9, 0, 0), Color(0, 9, 0), Color(0, 0, 9))
+    reliability = np.ones(labels.shape, np.float32)
+    found = without_small(InstanceMap(labels, 3, "cat", colors, reliability, np.zeros((1, 8, 3), np.uint8)), 20)
+    assert isinstance(found, InstanceMap)
+    assert found.labels.tolist() == [[1, 1, 1, 0, 2, 2, 0, 0]]
+    assert (found.count, found.colors) == (2, (colors[0], colors[2]))
 
 
 def test_what_gets_hardly_a_pixel_is_absent() -> None:

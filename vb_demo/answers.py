@@ -50,6 +50,8 @@ class Provenance:
     """For depth: by how much of themselves this generator's metres are usually off; 0 = never measured."""
     drift: Drift | None = None
     """How far the colours were from the legend's, if that was looked at."""
+    min_percent: float = 0.0
+    """Percent of the picture below which a name, or a thing, was ignored."""
 
 
 @dataclass(frozen=True)

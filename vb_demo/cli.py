@@ -20,6 +20,7 @@ from vb_demo.terminal import (
     AsJson,
     CalibrateColors,
     GeneratorName,
+    MinPercent,
     PhotoFile,
     Seed,
     Steps,
@@ -111,6 +112,7 @@ def ask(
     votes: Annotated[int, typer.Option(min=1, metavar="N", help="Paint so often, and combine the answers.")] = 1,
     register: Register = Registering.OFF,
     calibrate_colors: CalibrateColors = False,
+    min_percent: MinPercent = 0.0,
     hfov: FieldOfView = None,
     at: At = None,
     out: Out = None,
@@ -143,6 +145,7 @@ def ask(
                 votes=votes,
                 register=register.value,
                 calibrate_colors=calibrate_colors,
+                min_percent=min_percent,
             )
             for name, words in zip(tasks, task, strict=True)
         }
@@ -165,6 +168,7 @@ def decode(
     ] = None,
     register: Register = Registering.OFF,
     calibrate_colors: CalibrateColors = False,
+    min_percent: MinPercent = 0.0,
     hfov: FieldOfView = None,
     at: At = None,
     out: Out = None,
@@ -188,6 +192,7 @@ def decode(
             encoding=encoding,
             register=register.value,
             calibrate_colors=calibrate_colors,
+            min_percent=min_percent,
         )
         facts = _facts(picture, {task_of(task).name: answer}, pixels, out)
     print_answer(facts if as_json else _in_lines(facts))
@@ -333,6 +338,8 @@ def _findings(answer: Answer) -> Iterator[str]:
             yield finding.describe()
     if isinstance(answer, DepthMap) and answer.stretched:
         yield f"Metres are {answer.stretched}."
+    if percent := answer.provenance.min_percent:
+        yield f"What covers less than {percent:g} % of the picture was ignored."
     if isinstance(answer, SegmentMap) and (missing := absent(answer)):
         yield f"Not found in the photo: {', '.join(missing)}."
 

@@ -21,7 +21,7 @@ from vb_demo.generators.base import can_draw, can_edit, no_drawings, no_edits, n
 from vb_demo.images import Photo, open_painting
 from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, parse_ramp, rewritten
 from vb_demo.tasks import PICTURE_TASKS, TASKS, Task, Wording, task_of
-from vb_demo.votes import fresh_legend
+from vb_demo.votes import fresh_legend, without_small
 
 Register = Literal["off", "measure", "correct"]
 """What to do about a painting that is shifted or zoomed: nothing, find out how far, or also bring it back."""
@@ -54,6 +54,7 @@ def ask(
     votes: int = 1,
     register: Register = "off",
     calibrate_colors: bool = False,
+    min_percent: float = 0.0,
     on_step: OnStep | None = None,
 ) -> Answer:
     """Have a generator paint the answer to a question about a photo, and read it.
@@ -72,12 +73,14 @@ def ask(
             what is told is the first one's.
         calibrate_colors: for segmentation, whether to undo a drift of the colours; `answer.provenance.drift` tells.
             Other paintings hold no colours that are known beforehand.
+        min_percent: for segmentation and instances, percent of the picture below which a name, or a thing, is ignored:
+            its pixels become background. 0 = all are kept.
         on_step: progress, see `OnStep`; over all votes together.
 
     Raises:
         InputError: the words cannot be read, or the generator has no words for the task.
     """
-    _check(register, votes)
+    _check(register, min_percent, votes)
     generator = generator or load_generator()
     chosen = task_of(task)
     wording = generator.dialect.get(chosen.name)
@@ -103,7 +106,7 @@ def ask(
             abs_rel=wording.abs_rel,
         )
         answers.append(replace(answer, provenance=origin))
-    combined = combine(answers)
+    combined = without_small(combine(answers), min_percent)
     return replace(combined, provenance=replace(combined.provenance, seed=answers[0].provenance.seed))
 
 
@@ -168,9 +171,11 @@ def _report(on_step: OnStep, vote: int, votes: int, step: int, steps: int, paint
     on_step(vote * steps + step, votes * steps, painting)
 
 
-def _check(register: str, votes: int = 1) -> None:
+def _check(register: str, min_percent: float, votes: int = 1) -> None:
     if register not in get_args(Register):
         raise InputError(f"register may be {', '.join(get_args(Register))}; received {register!r}.")
+    if not 0 <= min_percent < 100:
+        raise InputError(f"min_percent is {min_percent:g}; it may be from 0 to below 100 percent of the picture.")
     if votes < 1:
         raise InputError(f"votes is {votes}; at least one painting is needed.")
 
@@ -194,6 +199,7 @@ def decode(
     encoding: str | None = None,
     register: Register = "off",
     calibrate_colors: bool = False,
+    min_percent: float = 0.0,
 ) -> Answer:
     """Read a picture that was painted anywhere.
 
@@ -205,13 +211,13 @@ def decode(
         of: for instances, the kind of thing.
         photo: what was painted about; the answer then lies on its grid, else on the painting's own.
         encoding: one of the task's `ENCODINGS`, instead of its own.
-        register, calibrate_colors: as for `ask`; registering takes a `photo`.
+        register, calibrate_colors, min_percent: as for `ask`; registering takes a `photo`.
 
     Raises:
         InputError: the picture or the words cannot be read, the encoding is not one of the task's, or there is no photo
             to register to.
     """
-    _check(register)
+    _check(register, min_percent)
     if register != "off" and photo is None:
         raise InputError("To see whether a painting lies on its photo, the photo is needed too.")
     pixels = open_painting(painting)
@@ -230,7 +236,7 @@ def decode(
         question = _question(chosen, wording, prompt=prompt or free_words, of=of)
     size = (photo.width, photo.height) if photo is not None else (pixels.shape[1], pixels.shape[0])
     question = replace(question, calibrate_colors=calibrate_colors)
-    answer = _read(pixels, question, wording.encoding, size, photo, register)
+    answer = without_small(_read(pixels, question, wording.encoding, size, photo, register), min_percent)
     words = question.prompt if prompt or free_words else ""
     origin = replace(answer.provenance, generator="upload", prompt=words, encoding=wording.encoding)
     return replace(answer, provenance=origin)

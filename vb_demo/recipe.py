@@ -55,6 +55,8 @@ class Ask(_Part):
     """What was done about a painting that is shifted or zoomed; `register` of `vb_demo.flow.ask`."""
     calibrate_colors: bool = False
     """Whether drifted colours were brought back to the legend's."""
+    min_percent: float = Field(default=0.0, ge=0, lt=100)
+    """Percent of the picture below which names, or things, were ignored."""
 
 
 class Recipe(_Part):
@@ -137,6 +139,7 @@ def recipe_of(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> Recipe:
                 votes=getattr(answer, "votes", 1),
                 registering=_registering(origin),
                 calibrate_colors=origin.drift is not None,
+                min_percent=origin.min_percent,
             )
         )
     camera = scene.photo.camera
@@ -225,6 +228,7 @@ def run_recipe(
                 encoding=asked.encoding,
                 register=asked.registering,
                 calibrate_colors=asked.calibrate_colors,
+                min_percent=asked.min_percent,
             )
             continue
         if asked.generator == "upload" and generator is None:
@@ -242,6 +246,7 @@ def run_recipe(
             votes=asked.votes,
             register=asked.registering,
             calibrate_colors=asked.calibrate_colors,
+            min_percent=asked.min_percent,
         )
     scene = Scene(photo, **answers)
     return scene.calibrated(recipe.calibration) if same and recipe.calibration is not None else scene

@@ -23,6 +23,16 @@ GeneratorName = Annotated[
     str | None, typer.Option("--generator", metavar="NAME", help="A catalog name, a folder or a hub id.")
 ]
 Seed = Annotated[int, typer.Option(help="The same seed paints the same picture.")]
+MinPercent = Annotated[
+    float,
+    typer.Option(
+        "--min-percent",
+        min=0,
+        max=99,
+        metavar="PERCENT",
+        help="Names, or things, smaller than this percentage of the picture count as absent. 0 = keep all.",
+    ),
+]
 CalibrateColors = Annotated[
     bool, typer.Option("--calibrate-colors", help="Undo a drift of the colours, as far as the legend's tell.")
 ]

@@ -1,14 +1,15 @@
-"""Ask several times, in other colours each time, and count: what a painter takes for a thing whatever its colour is
-more likely that thing. `vb_demo.combining.combine` does the counting.
+"""Is it there? Ask several times, in other colours each time, and count: what a painter takes for a thing whatever its
+colour is more likely that thing. `vb_demo.combining.combine` does the counting. And what is too small is not there.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from vb_demo.answers import SegmentMap
+from vb_demo.answers import Answer, InstanceMap, SegmentMap
 from vb_demo.colors import distinct_colors
 from vb_demo.prompts import Entry, Legend
 
@@ -28,6 +29,31 @@ def fresh_legend(legend: Legend, seed: int) -> Legend:
     colors = np.random.default_rng(seed).permutation(len(pool))[:count]
     entries = tuple(Entry(entry.name, pool[color]) for entry, color in zip(legend.entries, colors, strict=True))
     return replace(legend, entries=entries, warnings=())
+
+
+def without_small(answer: Answer, min_percent: float) -> Answer:
+    """The answer with names, or things, on less than this percentage of its pixels turned into background.
+
+    Their reliability is 0. A painter that is asked for something absent often leaves a few stray pixels of its colour;
+    then "nothing there" is the answer. Depth and normals stay as they are.
+    """
+    if not min_percent or not isinstance(answer, SegmentMap | InstanceMap):
+        return answer
+    kept = np.bincount(answer.labels.ravel()) >= min_percent / 100 * answer.labels.size
+    kept[0] = True
+    numbers = np.arange(len(kept), dtype=np.int32)
+    changes: dict[str, Any] = {}
+    if isinstance(answer, InstanceMap):  # their numbers have no gaps
+        colors = tuple(color for color, stays in zip(answer.colors, kept[1:], strict=True) if stays)
+        changes = {"count": len(colors), "colors": colors}
+        numbers = np.cumsum(kept, dtype=np.int32) - 1
+    return replace(
+        answer,
+        labels=np.where(kept, numbers, 0).astype(np.int32)[answer.labels],
+        reliability=np.where(kept[answer.labels], answer.reliability, np.float32(0)),
+        provenance=replace(answer.provenance, min_percent=min_percent),
+        **changes,
+    )
 
 
 def absent(answer: SegmentMap, below: float = MIN_SHARE) -> list[str]:

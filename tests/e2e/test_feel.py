@@ -65,6 +65,7 @@ def shoot(page: Page, name: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_one_click_brings_answers_that_can_be_read(page: Page, url: str, theme: str) -> None:
     open_page(page, url, theme)
+    expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(1)  # those of the endpoints are not seen
     assert page.evaluate(FAINT) == []
     take_example(page, "Street")
     expect(page.locator("#painting img")).to_be_visible()

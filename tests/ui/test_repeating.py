@@ -44,7 +44,7 @@ def test_a_recipe_does_about_a_painting_what_was_done(session: Session, painter:
     shifted = Shifted(painter)
     first = session
     for words in (DEPTH, LEGEND):
-        fresh = ask(first, words, shifted, votes=2, register="correct", calibrate_colors=True)
+        fresh = ask(first, words, shifted, votes=2, register="correct", calibrate_colors=True, min_percent=0.01)
         first = with_answer(first, fresh)
     first = with_scale(first, TWICE)
     recipe = Recipe.from_link(recipe_of(first).to_link())

@@ -177,6 +177,7 @@ def ask(
     votes: int = 1,
     register: flow.Register = "off",
     calibrate_colors: bool = False,
+    min_percent: float = 0.0,
     stop: threading.Event | None = None,
     on_step: OnStep | None = None,
 ) -> Fresh:
@@ -184,7 +185,7 @@ def ask(
 
     Args:
         steps: 0 = the generator's own number.
-        votes, register, calibrate_colors: as for `flow.ask`.
+        votes, register, calibrate_colors, min_percent: as for `flow.ask`.
         stop: once set, the painting ends before its next step.
 
     Raises:
@@ -203,9 +204,10 @@ def ask(
         votes=votes,
         register=register,
         calibrate_colors=calibrate_colors,
+        min_percent=min_percent,
         on_step=_stoppable(stop, steps, on_step),
     )
-    return Fresh(photo, answer, Asked(words, seed, steps, votes, register, calibrate_colors))
+    return Fresh(photo, answer, Asked(words, seed, steps, votes, register, calibrate_colors, min_percent))
 
 
 def edit(
@@ -316,6 +318,7 @@ def paint(
                     votes=each.votes,
                     register=each.register,
                     calibrate_colors=each.calibrate_colors,
+                    min_percent=each.min_percent,
                     stop=stop,
                     on_step=on_step,
                 )

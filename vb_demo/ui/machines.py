@@ -367,4 +367,4 @@ def serve_machines(painter: Painter) -> None:
         ("parse", parse_legend, words, result),
     ):
         turn = {} if function in (decode_painting, parse_legend) else ONE_PAINTING
-        gr.Button().click(function, inputs, outputs, api_name=name, **turn)
+        gr.Button(visible=False).click(function, inputs, outputs, api_name=name, **turn)

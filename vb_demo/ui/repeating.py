@@ -26,6 +26,7 @@ def recipe_of(session: Session) -> Recipe:
                 "seed": asked.seed,
                 "steps": asked.steps or None,
                 "calibrate_colors": asked.calibrate_colors,  # asked of a depth too, where nothing comes of it
+                "min_percent": asked.min_percent,  # likewise
             }
             ask = ask.model_copy(update=own)
         asks.append(ask)
@@ -42,6 +43,7 @@ def questions(recipe: Recipe) -> dict[str, Asked]:
             votes=min(ask.votes, MAX_VOTES),
             register=ask.registering,
             calibrate_colors=ask.calibrate_colors,
+            min_percent=ask.min_percent,
         )
         for ask in recipe.asks
         if ask.generator != "upload"

@@ -63,6 +63,8 @@ class Asked:
     """What is done about a painting that is shifted or zoomed."""
     calibrate_colors: bool = False
     """For a legend: whether drifted colours are brought back to it."""
+    min_percent: float = 0.0
+    """For a legend or things: percent of the picture below which they are ignored."""
 
 
 @dataclass(frozen=True, eq=False)

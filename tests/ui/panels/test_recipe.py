@@ -70,12 +70,13 @@ def test_opening_a_recipe_sets_the_question_and_takes_the_example(waiting: Paint
         votes=2,
         registering="measure",
         calibrate_colors=True,
+        min_percent=0.7,
     )
     recipe = recipe_of(street).model_copy(update={"asks": (ask,), "pins": ((9, 8),)})
     assert recipe.photo == "street.jpg"
     told, session, picture, example, *question = opened(Session(), recipe, gallery)
     assert told is recipe
-    assert question == ["segment", "the road is grey", 7, 0, 2, "measure", True]
+    assert question == ["segment", "the road is grey", 7, 0, 2, "measure", True, 0.7]
     assert session.pins == ((9, 8),)
     assert picture is not None
     assert example is EXAMPLES[1]

@@ -24,13 +24,13 @@ from vb_demo.ui.session import Asked, Session, screen_size
 
 
 def test_a_question_takes_its_settings_along(session: Session) -> None:
-    assert run_once(session, DEPTH, 7, 4, 3, "correct", True) == [
-        Asked(DEPTH, seed=7, steps=4, votes=3, register="correct", calibrate_colors=True)
+    assert run_once(session, DEPTH, 7, 4, 3, "correct", True, 0.5) == [
+        Asked(DEPTH, seed=7, steps=4, votes=3, register="correct", calibrate_colors=True, min_percent=0.5)
     ]
 
 
 def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
-    asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1, "measure", True)
+    asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1, "measure", True, 0)
     assert [(each.seed, each.register, each.calibrate_colors) for each in asked] == [(7, "measure", True)] * 3
     assert asked[-1].words == LEGEND
 

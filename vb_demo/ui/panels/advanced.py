@@ -20,11 +20,12 @@ class AdvancedPanel:
     votes: gr.Slider
     register: gr.Radio
     calibrate_colors: gr.Checkbox
+    min_percent: gr.Slider
 
     @property
     def controls(self) -> list[gr.components.Component]:
         """In the order of the fields of `Asked`."""
-        return [self.seed, self.steps, self.votes, self.register, self.calibrate_colors]
+        return [self.seed, self.steps, self.votes, self.register, self.calibrate_colors, self.min_percent]
 
 
 def add() -> AdvancedPanel:
@@ -55,4 +56,13 @@ def add() -> AdvancedPanel:
             info="Where a legend says what they should be",
             elem_id="calibrate-colors",
         )
-    return AdvancedPanel(seed, steps, votes, register, calibrate_colors)
+        min_percent = gr.Slider(
+            0,
+            5,
+            0,
+            step=0.1,
+            label="Ignore what is small",
+            info="A name, or a thing, that covers less than this percentage of the picture counts as absent",
+            elem_id="min-percent",
+        )
+    return AdvancedPanel(seed, steps, votes, register, calibrate_colors, min_percent)

@@ -167,10 +167,17 @@ def wire(
 
 
 def run_once(
-    session: Session, words: str, seed: int, steps: int, votes: int, register: Register, calibrate_colors: bool
+    session: Session,
+    words: str,
+    seed: int,
+    steps: int,
+    votes: int,
+    register: Register,
+    calibrate_colors: bool,
+    min_percent: float,
 ) -> list[Asked]:
     """The question in the prompt box."""
-    return [Asked(words, int(seed or 0), int(steps), int(votes), register, calibrate_colors)]
+    return [Asked(words, int(seed or 0), int(steps), int(votes), register, calibrate_colors, min_percent)]
 
 
 def run_everything(

@@ -82,6 +82,8 @@ def _facts(name: str, answer: Answer) -> Iterable[str]:
         yield f"{found.describe().rstrip('.')}{moved}"
     if origin.drift is not None:
         yield origin.drift.describe().rstrip(".")
+    if percent := origin.min_percent:
+        yield f"less than {percent:g} % of the picture ignored"
     if isinstance(answer, SegmentMap) and (missing := absent(answer)):
         yield f"not found: {escape(', '.join(missing))}"
     if origin.prompt:
