@@ -196,6 +196,18 @@ def test_a_picture_painted_elsewhere_is_read(session: Session, painter: Painting
     )
 
 
+def test_a_picture_painted_elsewhere_is_read_with_the_same_care(
+    session: Session, painter: PaintingWorld, tmp_path: Path
+) -> None:
+    path = tmp_path / "painted.png"
+    Image.fromarray(ask(session, LEGEND, painter).answer.painting).save(path)
+    plain = decode(session, path, LEGEND, PAPER_DIALECT).answer.provenance
+    careful = decode(session, path, LEGEND, PAPER_DIALECT, register="measure", calibrate_colors=True).answer.provenance
+    assert plain.misalignment is plain.drift is None
+    assert careful.misalignment is not None
+    assert careful.drift is not None
+
+
 def test_instances_told_in_another_dialect_keep_their_kind(
     session: Session, painter: PaintingWorld, tmp_path: Path
 ) -> None:

@@ -414,16 +414,29 @@ def decode(
     dialect: Dialect,
     encoding: str | None = None,
     sent: str | None = None,
+    *,
+    register: flow.Register = "off",
+    calibrate_colors: bool = False,
 ) -> Fresh:
     """Read a picture that was painted somewhere else about the photo. Raises InputError.
 
     Args:
         encoding: a key of `flow.READERS`, instead of the task's own.
         sent: what the other generator was told, if not exactly `words`.
+        register, calibrate_colors: as for `flow.decode`.
     """
     photo = _photo(session)
     task = understood(words, dialect)
     if painting is None:
         raise InputError("There is no painting yet. Add the picture that a generator painted about the photo.")
-    of = kind_in(words) or None
-    return Fresh(photo, flow.decode(painting, task, prompt=sent or words, of=of, photo=photo, encoding=encoding))
+    answer = flow.decode(
+        painting,
+        task,
+        prompt=sent or words,
+        of=kind_in(words) or None,
+        photo=photo,
+        encoding=encoding,
+        register=register,
+        calibrate_colors=calibrate_colors,
+    )
+    return Fresh(photo, answer)
