@@ -74,6 +74,14 @@ def test_the_best_way_that_fits_is_taken(gb: float, expected: tuple[str, str, bo
     assert plan.gpu_gb <= gb
 
 
+def test_all_parts_are_on_the_gpu_once_while_they_are_quantised() -> None:
+    even = replace(SPEC, parts={"transformer": 10.0, "text_encoder": 10.0})
+    plan = choose_memory(even, replace(CARD, gpu_gb=13), {"precision": "4bit", "offload": "model"})
+    assert plan.fits
+    assert plan.gpu_gb == pytest.approx(20 * 0.6 + 0.5)  # painting takes 6 + 4.5
+    assert not choose_memory(even, replace(CARD, gpu_gb=12), {"precision": "4bit", "offload": "model"}).fits
+
+
 def test_too_small_a_card_is_told_what_would_do() -> None:
     plan = choose_memory(SPEC, replace(CARD, gpu_gb=2))
     assert not plan.fits

@@ -27,6 +27,8 @@ DEVICES = ("cuda", "mps", "cpu")
 
 WORKING_GB = 2.0
 """Activations of the denoiser, and what the driver and the libraries keep for themselves."""
+DRIVER_GB = 0.5
+"""What they keep before anything is computed."""
 VAE_GB, TILED_VAE_GB = 2.5, 0.8
 """Decoding one megapixel at once, and tile by tile."""
 ONE_LAYER = 0.05
@@ -207,6 +209,8 @@ def _ways(spec: GeneratorSpec, machine: Machine, decided: Mapping[str, Any]) -> 
             ram = max(sizes) if offload == "none" else sum(sizes)
             for backend, tiled in product(_backends(precision, machine, machine.gpu), (False, True)):
                 need = on_gpu + WORKING_GB + (TILED_VAE_GB if tiled else VAE_GB)
+                if precision in QUANTISED:  # whatever waits later, all parts are on the GPU once they are quantised
+                    need = max(need, sum(sizes) + DRIVER_GB)
                 if machine.gpu == "mps":  # both are one memory
                     ram = 0.0
                 fits = need <= machine.gpu_gb and ram <= machine.ram_gb
