@@ -302,7 +302,7 @@ def test_generators_are_listed(run: Run) -> None:
     assert "        depth (inverse-grey, relative): Generate relative inverse depth: near points" in asked[5]
     assert asked[6] == "        normals (opengl): Encode camera-space surface normals in the RGB channels."
     assert "        depth (cube-walk, metric): Predict the metric depth" in output
-    assert "        depth (linear-grey, relative): depth\n" in output
+    assert "        depth (linear-grey, relative): no words are sent\n" in output
 
 
 def test_the_doctor_writes_a_report(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

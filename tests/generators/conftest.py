@@ -163,7 +163,8 @@ def small_vae(kind: Any, latent_channels: int, **changes: Any) -> Any:
     )
 
 
-def flux2_klein(pipeline: str = "Flux2KleinPipeline") -> Any:
+def flux2_klein(pipeline: str = "Flux2KleinPipeline", width: int = 16) -> Any:
+    """`width`: of a head of the transformer, and of the text encoder."""
     import diffusers
     from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2Transformer2DModel
     from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -171,8 +172,8 @@ def flux2_klein(pipeline: str = "Flux2KleinPipeline") -> Any:
     tokenizer = qwen_tokenizer()
     encoder = Qwen3Config(
         vocab_size=len(tokenizer),
-        hidden_size=16,
-        intermediate_size=16,
+        hidden_size=width,
+        intermediate_size=width,
         num_hidden_layers=28,  # the pipeline reads layers 9, 18 and 27
         num_attention_heads=2,
         num_key_value_heads=2,
@@ -180,24 +181,20 @@ def flux2_klein(pipeline: str = "Flux2KleinPipeline") -> Any:
     )
     return getattr(diffusers, pipeline)(
         FlowMatchEulerDiscreteScheduler(),
-        small_vae(AutoencoderKLFlux2, 2),
+        small_vae(AutoencoderKLFlux2, 4),
         Qwen3ForCausalLM(encoder),
         tokenizer,
-        flux2_transformer(Flux2Transformer2DModel),
-    )
-
-
-def flux2_transformer(kind: Any) -> Any:
-    return kind(
-        in_channels=8,
-        num_layers=1,
-        num_single_layers=1,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=48,
-        timestep_guidance_channels=16,
-        axes_dims_rope=(4, 4, 4, 4),
-        guidance_embeds=False,
+        Flux2Transformer2DModel(
+            in_channels=16,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=width,
+            num_attention_heads=2,
+            joint_attention_dim=3 * width,
+            timestep_guidance_channels=16,
+            axes_dims_rope=(width // 4,) * 4,
+            guidance_embeds=False,
+        ),
     )
 
 
@@ -376,6 +373,15 @@ def klein_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("klein")
     torch.manual_seed(0)
     flux2_klein().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wide_klein_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with layers that are wide enough for weights in groups, as 4 bits have them."""
+    folder = tmp_path_factory.mktemp("wide-klein")
+    torch.manual_seed(0)
+    flux2_klein(width=64).save_pretrained(folder)
     return folder
 
 

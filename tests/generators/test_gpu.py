@@ -19,7 +19,7 @@ from vb_demo.generators import CATALOG, let_go, load_generator
 from vb_demo.generators.assembly import assemble
 from vb_demo.generators.editing import Editor, editor_of
 from vb_demo.generators.hub import here
-from vb_demo.generators.memory import choose_memory, this_machine
+from vb_demo.generators.memory import BACKENDS, choose_memory, this_machine
 from vb_demo.generators.verdicts import READY, verdict
 from vb_demo.images import Photo
 
@@ -36,10 +36,10 @@ pytestmark = [
 def load(klein_folder: Path, make_tiny: Callable[..., Editor]) -> Callable[..., Editor]:
     """Load the tiny FLUX.2 [klein] as decided."""
 
-    def load(**decided: Any) -> Editor:
+    def load(folder: Path = klein_folder, **decided: Any) -> Editor:
         spec = replace(make_tiny("Flux2KleinPipeline").spec, parts={"transformer": 0.001, "text_encoder": 0.001})
         plan = choose_memory(spec, this_machine(), decided)
-        return editor_of(spec, plan, assemble(spec, plan, klein_folder))
+        return editor_of(spec, plan, assemble(spec, plan, folder))
 
     return load
 
@@ -62,13 +62,18 @@ def test_offloaded_parts_go_back_even_after_a_cancelled_painting(load: Callable[
         assert {part.device.type for part in (editor.pipeline.transformer, editor.pipeline.text_encoder)} == {"cpu"}
 
 
-@pytest.mark.parametrize("precision", ["8bit", "4bit"])
-def test_fewer_bits_paint(precision: str, load: Callable[..., Editor], photo: Photo) -> None:
-    if importlib.util.find_spec("bitsandbytes") is None:
-        pytest.skip("bitsandbytes is not installed (requirements-gpu.txt)")
-    editor = load(precision=precision)
-    assert getattr(editor.pipeline.transformer, f"is_loaded_in_{precision}")
-    assert editor.paint(photo, "cat").pixels.std() > 0
+@pytest.mark.parametrize(("precision", "offload"), [("8bit", "none"), ("4bit", "none"), ("4bit", "model")])
+@pytest.mark.parametrize("backend", BACKENDS["cuda"])
+def test_fewer_bits_paint_alike(
+    backend: str, precision: str, offload: str, wide_klein_folder: Path, load: Callable[..., Editor], photo: Photo
+) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed (requirements-gpu.txt)")
+    reference = load(wide_klein_folder, precision="bfloat16").paint(photo, "cat", seed=3).pixels.astype(int)
+    editor = load(wide_klein_folder, precision=precision, backend=backend, offload=offload)
+    assert editor.pipeline.transformer.hf_quantizer.quantization_config.quant_method == backend
+    assert editor.pipeline.text_encoder.config.quantization_config.quant_method == backend
+    assert np.abs(editor.paint(photo, "cat", seed=3).pixels.astype(int) - reference).mean() < 16
 
 
 def test_compiling_paints_the_same(load: Callable[..., Editor], photo: Photo) -> None:

@@ -74,6 +74,14 @@ def test_the_best_way_that_fits_is_taken(gb: float, expected: tuple[str, str, bo
     assert plan.gpu_gb <= gb
 
 
+def test_all_parts_are_on_the_gpu_once_while_they_are_quantised() -> None:
+    even = replace(SPEC, parts={"transformer": 10.0, "text_encoder": 10.0})
+    plan = choose_memory(even, replace(CARD, gpu_gb=13), {"precision": "4bit", "offload": "model"})
+    assert plan.fits
+    assert plan.gpu_gb == pytest.approx(20 * 0.6 + 0.5)  # painting takes 6 + 4.5
+    assert not choose_memory(even, replace(CARD, gpu_gb=12), {"precision": "4bit", "offload": "model"}).fits
+
+
 def test_too_small_a_card_is_told_what_would_do() -> None:
     plan = choose_memory(SPEC, replace(CARD, gpu_gb=2))
     assert not plan.fits
@@ -94,10 +102,27 @@ def test_offloading_takes_main_memory_and_accelerate() -> None:
 def test_fewer_bits_take_a_package() -> None:
     bare = replace(CARD, gpu_gb=14, packages=frozenset({"accelerate"}))
     assert way(choose_memory(SPEC, bare)) == ("bfloat16", "sequential", False)
-    torchao = replace(bare, packages=frozenset({"accelerate", "torchao"}))
-    assert (choose_memory(SPEC, torchao).precision, choose_memory(SPEC, torchao).backend) == ("8bit", "torchao")
-    assert choose_memory(SPEC, replace(CARD, gpu_gb=14)).backend == "bitsandbytes"
     assert "Smaller with bitsandbytes" in choose_memory(SPEC, replace(bare, gpu_gb=2)).words
+    assert "Smaller with" not in choose_memory(SPEC, replace(CARD, gpu_gb=2)).words
+
+
+@pytest.mark.parametrize(("gb", "precision"), [(14, "8bit"), (11, "4bit")])
+def test_whichever_package_is_there_keeps_fewer_bits(gb: float, precision: str) -> None:
+    card = replace(CARD, gpu_gb=gb)
+    for packages, backend in (
+        (PACKAGES, "bitsandbytes"),
+        (["accelerate", "torchao"], "torchao"),
+        (["accelerate", "bitsandbytes"], "bitsandbytes"),
+    ):
+        plan = choose_memory(SPEC, replace(card, packages=frozenset(packages)))
+        assert (plan.precision, plan.backend) == (precision, backend)
+        assert f"weights of {precision[0]} bits ({backend})" in plan.words
+
+
+def test_a_person_may_choose_the_package() -> None:
+    chosen = choose_memory(SPEC, replace(CARD, gpu_gb=80), {"backend": "torchao"})
+    assert (chosen.precision, chosen.backend) == ("8bit", "torchao")  # more bits need no package
+    assert choose_memory(SPEC, CARD, {"backend": "torchao", "precision": "4bit"}).backend == "torchao"
 
 
 def test_an_old_card_computes_in_float16() -> None:
@@ -106,7 +131,10 @@ def test_an_old_card_computes_in_float16() -> None:
 
 def test_fewer_bits_on_an_old_card_compute_in_float16_too() -> None:
     plan = choose_memory(SPEC, replace(CARD, gpu_gb=11, bfloat16=False))
-    assert (plan.precision, plan.dtype) == ("4bit", "float16")
+    assert (plan.precision, plan.backend, plan.dtype) == ("4bit", "bitsandbytes", "float16")
+    torchao = Machine(64, 500, "cuda", "an old card", 11, bfloat16=False, packages=frozenset({"torchao"}))
+    assert not choose_memory(SPEC, torchao).fits  # its 4 bits want bfloat16
+    assert choose_memory(SPEC, replace(torchao, gpu_gb=14)).precision == "8bit"
 
 
 def test_an_apple_gpu_shares_the_main_memory() -> None:
@@ -121,6 +149,8 @@ def test_a_processor_paints_with_small_generators_only() -> None:
     small = choose_memory(CATALOG["marigold-depth"], laptop)
     assert (small.device, small.precision, small.fits) == ("cpu", "float32", True)
     assert choose_memory(CATALOG["marigold-depth"], replace(laptop, ram_gb=5)).precision == "bfloat16"
+    tight = choose_memory(CATALOG["marigold-depth"], replace(laptop, ram_gb=3.5))
+    assert (tight.precision, tight.backend, tight.dtype, tight.fits) == ("8bit", "torchao", "bfloat16", True)
     big = choose_memory(SPEC, laptop)
     assert not big.fits
     assert "needs a GPU" in big.words
@@ -141,7 +171,7 @@ def test_a_person_may_decide_otherwise() -> None:
 @pytest.mark.parametrize(
     ("decided", "complaint"),
     [
-        ({"bits": 4}, r"no setting 'bits'; it may have: device, precision, offload, tile_vae, compile"),
+        ({"bits": 4}, r"no setting 'bits'; it may have: device, precision, backend, offload, tile_vae, compile"),
         ({"precision": "2bit"}, r"precision is '2bit' for ten; it may be: float32, bfloat16, float16, 8bit, 4bit"),
         ({"device": "mps"}, r"no mps device here \(a card, 24 GB free"),
         (
@@ -153,6 +183,20 @@ def test_a_person_may_decide_otherwise() -> None:
 def test_what_cannot_be_is_refused(decided: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         choose_memory(SPEC, CARD, decided)
+
+
+def test_a_missing_package_is_named() -> None:
+    bare = replace(CARD, packages=frozenset({"accelerate", "torchao"}))
+    with pytest.raises(
+        InputError, match=r"backend = bitsandbytes here .*take bitsandbytes or torchao on cuda, installed"
+    ):
+        choose_memory(SPEC, bare, {"backend": "bitsandbytes"})
+    laptop = Machine(ram_gb=16, disk_gb=500, packages=frozenset({"bitsandbytes"}))
+    with pytest.raises(InputError, match=r"precision = 8bit here .*take torchao on cpu, installed: bitsandbytes"):
+        choose_memory(SPEC, laptop, {"precision": "8bit"})
+    apple = Machine(16, 500, "mps", "Apple GPU", 16, packages=frozenset())
+    with pytest.raises(InputError, match=r"take nothing on mps, installed: none of them"):
+        choose_memory(SPEC, apple, {"precision": "4bit"})
 
 
 def test_this_machine_is_one() -> None:

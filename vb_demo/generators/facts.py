@@ -39,6 +39,11 @@ def draws(spec: GeneratorSpec) -> bool:
     return spec.pipeline != SHIPPED and FAMILIES[spec.pipeline].draws
 
 
+def reads_words(spec: GeneratorSpec) -> bool:
+    """Whether words are sent to it; others know one task and do it whatever is said."""
+    return spec.pipeline == SHIPPED or FAMILIES[spec.pipeline].edits
+
+
 def tasks_of(spec: GeneratorSpec) -> dict[str, bool]:
     """Every task, and whether the generator has words for it."""
     return {**{name: name in spec.dialect for name in TASKS}, "edit": edits(spec), "draw": draws(spec)}
@@ -60,6 +65,8 @@ def named_tasks(spec: GeneratorSpec) -> str:
 def dialect_lines(spec: GeneratorSpec) -> list[str]:
     """For each task that is decoded: the codec that reads the answer, and the words that are sent."""
     kinds = {"depth": f", {depth_kind(spec)}"}
+    words = reads_words(spec)
     return [
-        f"{name} ({wording.encoding}{kinds.get(name, '')}): {wording.words}" for name, wording in spec.dialect.items()
+        f"{name} ({wording.encoding}{kinds.get(name, '')}): {wording.words if words else 'no words are sent'}"
+        for name, wording in spec.dialect.items()
     ]

@@ -9,6 +9,7 @@ import importlib.util
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,15 @@ from vb_demo.generators.catalog import GeneratorSpec
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "8bit": 1.1, "4bit": 0.6}
 """Per parameter; quantised weights carry scales, and some layers stay in 16 bits."""
 QUANTISED = ("8bit", "4bit")
+BACKENDS = {"cuda": ("bitsandbytes", "torchao"), "cpu": ("torchao",)}
+"""Device → the packages that keep weights in fewer bits there, the preferred one first."""
 OFFLOADS = ("none", "model", "sequential")
 DEVICES = ("cuda", "mps", "cpu")
 
 WORKING_GB = 2.0
 """Activations of the denoiser, and what the driver and the libraries keep for themselves."""
+DRIVER_GB = 0.5
+"""What they keep before anything is computed."""
 VAE_GB, TILED_VAE_GB = 2.5, 0.8
 """Decoding one megapixel at once, and tile by tile."""
 ONE_LAYER = 0.05
@@ -35,11 +40,12 @@ PACKAGES = ("accelerate", "peft", "bitsandbytes", "torchao", "torchvision", "ggu
 CHOICES: dict[str, tuple[Any, ...]] = {
     "device": DEVICES,
     "precision": tuple(BYTES),
+    "backend": tuple(dict.fromkeys(package for packages in BACKENDS.values() for package in packages)),
     "offload": OFFLOADS,
     "tile_vae": (True, False),
     "compile": (True, False),
 }
-"""What a person may decide instead, and how."""
+"""What a person may decide instead, and how. Whoever decides on a backend wants the fewer bits that it is for."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class MemoryPlan:
     """Needed in main memory."""
     fits: bool
     backend: str | None = None
-    """What quantises: bitsandbytes or torchao."""
+    """What quantises: one of `BACKENDS`; `None` = nothing is quantised."""
     words: str = ""
     """The choice, explained."""
     dtype: str = "bfloat16"
@@ -115,7 +121,7 @@ def this_machine(held_gb: float = 0.0) -> Machine:
             gpu_name=torch.cuda.get_device_name(),
             # What a resident generator holds counts as free: it makes way for the next.
             gpu_gb=(torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved()) / 1e9,
-            bfloat16=torch.cuda.is_bf16_supported(),
+            bfloat16=torch.cuda.is_bf16_supported(including_emulation=False),
         )
     if torch.backends.mps.is_available():  # its memory is the main memory
         return replace(machine, gpu="mps", gpu_name="Apple GPU", gpu_gb=machine.ram_gb)
@@ -146,7 +152,9 @@ def choose_memory(spec: GeneratorSpec, machine: Machine, decided: Mapping[str, A
     ]
     if not ways:
         wanted = ", ".join(f"{key} = {value}" for key, value in decided.items())
-        raise InputError(f"{spec.name} cannot be loaded with {wanted} here ({machine.described}).")
+        raise InputError(
+            f"{spec.name} cannot be loaded with {wanted} here ({machine.described}; {_quantisers(machine, decided)})."
+        )
     plan = next((way for way in ways if way.fits), min(ways, key=lambda way: (way.gpu_gb, way.ram_gb)))
     return replace(plan, words=_words(spec, machine, plan, bool(decided)))
 
@@ -194,16 +202,15 @@ def _ways(spec: GeneratorSpec, machine: Machine, decided: Mapping[str, Any]) -> 
         ways = [(half, "none"), (half, "model"), ("8bit", "none"), ("4bit", "none"), ("4bit", "model")]
         ways += [(half, "sequential"), ("float32", "none"), ("float32", "model")]
         for precision, offload in ways:
-            backend = _backend(precision, machine)
-            if precision in QUANTISED and backend is None:
-                continue
             if offload != "none" and (machine.gpu != "cuda" or "accelerate" not in machine.packages):
                 continue
             sizes = _part_sizes(spec, precision)
             on_gpu = {"none": sum(sizes), "model": max(sizes), "sequential": ONE_LAYER * max(sizes)}[offload]
             ram = max(sizes) if offload == "none" else sum(sizes)
-            for tiled in (False, True):
+            for backend, tiled in product(_backends(precision, machine, machine.gpu), (False, True)):
                 need = on_gpu + WORKING_GB + (TILED_VAE_GB if tiled else VAE_GB)
+                if precision in QUANTISED:  # whatever waits later, all parts are on the GPU once they are quantised
+                    need = max(need, sum(sizes) + DRIVER_GB)
                 if machine.gpu == "mps":  # both are one memory
                     ram = 0.0
                 fits = need <= machine.gpu_gb and ram <= machine.ram_gb
@@ -214,20 +221,28 @@ def _ways(spec: GeneratorSpec, machine: Machine, decided: Mapping[str, Any]) -> 
     asked = decided.get("device") == "cpu"
     if asked or not machine.gpu:
         small = sum(spec.parts.values()) <= CPU_BILLIONS
-        for precision in ("float32", "bfloat16"):
-            for tiled in (False, True):
+        for precision in ("float32", "bfloat16", *QUANTISED):
+            dtype = "bfloat16" if precision in QUANTISED else precision
+            for backend, tiled in product(_backends(precision, machine, "cpu"), (False, True)):
                 need = gigabytes(spec, precision) + (TILED_VAE_GB if tiled else VAE_GB) + WORKING_GB / 2
                 fits = need <= machine.ram_gb and (small or asked)
-                yield MemoryPlan("cpu", precision, "none", tiled, compiled, 0.0, need, fits, dtype=precision)
+                yield MemoryPlan("cpu", precision, "none", tiled, compiled, 0.0, need, fits, backend, dtype=dtype)
 
 
-def _backend(precision: str, machine: Machine) -> str | None:
-    """bitsandbytes before torchao, which serves for 8 bits only; both on CUDA."""
-    if precision not in QUANTISED or machine.gpu != "cuda":
-        return None
-    if "bitsandbytes" in machine.packages:
-        return "bitsandbytes"
-    return "torchao" if precision == "8bit" and "torchao" in machine.packages else None
+def _backends(precision: str, machine: Machine, device: str) -> tuple[str | None, ...]:
+    """What could keep weights in this precision; `None` where nothing needs to."""
+    if precision not in QUANTISED:
+        return (None,)
+    # On a GPU, torchao multiplies 4 bits with bfloat16 only.
+    unfit = "torchao" if precision == "4bit" and device == "cuda" and not machine.bfloat16 else None
+    return tuple(name for name in BACKENDS.get(device, ()) if name in machine.packages and name != unfit)
+
+
+def _quantisers(machine: Machine, decided: Mapping[str, Any]) -> str:
+    device = decided.get("device") or machine.gpu or "cpu"
+    usable = " or ".join(BACKENDS.get(device, ())) or "nothing"
+    there = " and ".join(name for name in CHOICES["backend"] if name in machine.packages) or "none of them"
+    return f"8 and 4 bits take {usable} on {device}, installed: {there}"
 
 
 def _words(spec: GeneratorSpec, machine: Machine, plan: MemoryPlan, decided: bool) -> str:
@@ -266,5 +281,7 @@ def _shortfall(spec: GeneratorSpec, machine: Machine, plan: MemoryPlan) -> str:
         return f"It {needs}; here is {machine.described}."
     if plan.gpu_gb <= machine.gpu_gb:
         return f"It needs {plan.ram_gb:.0f} GB of main memory; {machine.ram_gb:.0f} GB are free."
-    hint = "" if "bitsandbytes" in machine.packages else " Smaller with bitsandbytes installed."
+    hint = ""
+    if not _backends("4bit", machine, machine.gpu) and machine.gpu in BACKENDS:
+        hint = " Smaller with bitsandbytes or torchao installed."
     return f"It {needs}; {machine.gpu_name} has {machine.gpu_gb:.0f} GB free.{hint}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vb_demo.generators.catalog import CATALOG, GeneratorSpec, Weights
-from vb_demo.generators.facts import depth_kind, gpu_memory, licence, named_tasks, on_disk, tasks_of
+from vb_demo.generators.facts import depth_kind, gpu_memory, licence, named_tasks, on_disk, reads_words, tasks_of
 from vb_demo.generators.families import FAMILIES, MEGAPIXEL
 from vb_demo.generators.loading import SHIPPED
 from vb_demo.generators.memory import gigabytes
@@ -48,6 +48,10 @@ def index() -> str:
                 "*metric* depth is in metres, *relative* depth tells near from far only.",
                 "*edit* changes a photo, *draw* needs none; nothing is decoded then, as the picture is the answer.",
                 "",
+                "How the weights are kept is chosen from what is free: 16 bits, parts waiting in main memory, then 8",
+                "or 4 bits by bitsandbytes or torchao, whichever is installed. `precision`, `backend`, `offload` and",
+                "the rest of a generator's `memory` in the settings decide otherwise.",
+                "",
                 "What the catalog says can be changed in `~/.config/vb_demo/settings.toml`, as",
                 "`vb_demo/generators/settings.py` explains.",
                 "These pages are written by `python -m vb_demo generators --write-pages docs/generators`.",
@@ -89,7 +93,9 @@ def page(spec: GeneratorSpec) -> str:
                 "|---|---|---|",
                 *tasks,
                 "",
-                "A person's own words are sent as they are, letter by letter.",
+                "A person's own words are sent as they are, letter by letter."
+                if reads_words(spec)
+                else "It knows its task and is sent no words, whatever a person says.",
             ]
         )
         + "\n"
@@ -98,12 +104,13 @@ def page(spec: GeneratorSpec) -> str:
 
 def _task(spec: GeneratorSpec, name: str, there: bool) -> str:
     if not there:
-        return f"| {ALL_TASKS[name].title} | (no words for it) |  |"
+        return f"| {ALL_TASKS[name].title} | (it cannot) |  |"
     if name in PICTURE_TASKS:
         return f"| {ALL_TASKS[name].title} | whatever you say: “{ALL_TASKS[name].wording.words}” | none |"
     wording = spec.dialect[name]
     kind = f", {depth_kind(spec)}" if name == "depth" else ""
-    return f"| {ALL_TASKS[name].title} | {wording.words} | `{wording.encoding}`{kind} |"
+    words = wording.words if reads_words(spec) else "(none)"
+    return f"| {ALL_TASKS[name].title} | {words} | `{wording.encoding}`{kind} |"
 
 
 def _memory(spec: GeneratorSpec) -> str:

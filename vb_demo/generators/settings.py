@@ -7,7 +7,7 @@
     words = {depth = "Generate relative inverse depth …"}
     encodings = {normals = "vision-banana"}
     call = {guidance_scale = 3.5}
-    memory = {precision = "4bit", offload = "model"}
+    memory = {precision = "4bit", backend = "torchao", offload = "model"}
 
     [rewriting]
     model = "Qwen/Qwen3-0.6B"                # rewrites reasoning queries where the generator has no language model
