@@ -69,6 +69,8 @@ def test_depth_baselines_by_hand(write_set: WriteSet) -> None:
     found = figures(evaluate(rgbd(write_set, Camera.from_fov(12, 8, 60), **walls), generator))
     relative = found["depth AbsRel ↓"]
     assert relative.value == pytest.approx((1 + 0 + 0.5) / 3, abs=0.01)
+    assert relative.shares == pytest.approx((1, 0, 0.5), abs=0.02)
+    assert relative.error == pytest.approx(0.5 / 3**0.5, abs=0.01)
     assert relative.constant == pytest.approx((1 + 0 + 0.5) / 3)  # the median of the set is 2 m
     assert relative.average == pytest.approx(((3 - 1) / 1 + (2.5 - 2) / 2 + (4 - 1.5) / 4) / 3)
     assert found["depth δ1 ↑"].value == pytest.approx(1 / 3)
@@ -100,6 +102,8 @@ def test_one_legend_is_counted_over_the_whole_set(write_set: WriteSet, world: An
     found = figures(report)
     assert found["mIoU ↑"].value == 1
     assert found["mIoU ↑"].photos == 3
+    np.testing.assert_array_equal(found["mIoU ↑"].shares, [1, 1, np.nan])
+    assert found["mIoU ↑"].error == 0
     sizes = np.bincount(world.labels.ravel())[1:]
     assert found["mIoU ↑"].constant == pytest.approx(sizes.max() / sizes.sum() / 4)
     assert found["IoU ball ↑"].detail

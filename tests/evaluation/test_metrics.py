@@ -23,6 +23,8 @@ from vb_demo.evaluation.metrics import (
     median_scaled,
     normal_scores,
     off_walk,
+    overlaps,
+    pseudo_values,
 )
 
 NAN, INF = math.nan, math.inf
@@ -154,3 +156,16 @@ def test_paint_off_the_walk() -> None:
 
 def test_masks_by_hand() -> None:
     assert mask_iou(np.array([True, True, False]), np.array([False, True, True])) == pytest.approx(1 / 3)
+
+
+def test_pseudo_values_are_each_photos_own_score_where_the_photos_weigh_alike() -> None:
+    common = np.array([0.2, 0.5, 0.6, 0.9]) * 100
+    photos = np.array([[[c], [100.0]] for c in common])
+    np.testing.assert_allclose(pseudo_values(photos), common / 100)
+
+
+def test_a_photo_that_shows_nothing_of_it_has_no_pseudo_value() -> None:
+    counts = confusion(np.array([0, 1, 1, 1]), np.array([0, 0, 1, 1]), 2)
+    np.testing.assert_array_equal(overlaps(counts), [[1, 2], [2, 3]])
+    photo = overlaps(counts)[:, 1:]
+    np.testing.assert_allclose(pseudo_values(np.stack([photo, 0 * photo])), [2 / 3, np.nan])

@@ -39,6 +39,25 @@ class Figure:
     photos: int
     detail: bool = False
     """True: too fine for the table."""
+    shares: tuple[float, ...] = ()
+    """What each photo contributes to the value, `nan` = nothing: its own score, or for what is counted over the whole
+    set its pseudo-value, see `pseudo_values`. Empty where nobody asks how sure the value is."""
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the value: how far it would be off for other photos like these."""
+        return standard_error(self.shares)
+
+    def gain_over(self, other: Figure) -> tuple[float | None, float | None]:
+        """(difference of the values, its standard error) to the same figure of another answer to the same photos.
+
+        The error is that of the photos' differences, mostly smaller than either value's: what is hard about a photo is
+        hard for both.
+        """
+        if self.value is None or other.value is None:
+            return None, None
+        paired = len(self.shares) == len(other.shares)
+        return self.value - other.value, standard_error(np.subtract(self.shares, other.shares)) if paired else None
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,13 @@ class Report:
     figures: tuple[Figure, ...]
     votes: int = 1
     """Paintings that each answer was combined from."""
+
+
+def standard_error(shares: Sequence[float] | NDArray[np.float64]) -> float | None:
+    """Of the mean of independent values; `None` = there are fewer than two. `nan` does not count."""
+    values = np.asarray(shares, float)
+    values = values[np.isfinite(values)]
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
 
 
 def means(scores: Mapping[str, Sequence[Scores]], photos: int | None = None, *, detail: bool = False) -> list[Figure]:
@@ -68,6 +94,7 @@ def means(scores: Mapping[str, Sequence[Scores]], photos: int | None = None, *, 
             constant=mean("constant", name),
             photos=photos or len(scores["value"]),
             detail=detail,
+            shares=() if detail else tuple(photo.get(name, np.nan) for photo in scores["value"]),
         )
         for name in names
     ]

@@ -175,6 +175,36 @@ def confusion(
 
 def class_iou(counts: NDArray[np.integer]) -> NDArray[np.float64]:
     """(classes,): intersection over union from `confusion`; `nan` for a class in neither truth nor answer."""
+    return _ratio(overlaps(counts))
+
+
+def overlaps(counts: NDArray[np.integer]) -> NDArray[np.float64]:
+    """(2, classes): pixels in both truth and answer, and in either, from `confusion`."""
     common = np.diag(counts).astype(np.float64)
-    union = counts.sum(0) + counts.sum(1) - common
-    return np.divide(common, union, out=np.full(len(counts), np.nan), where=union > 0)
+    return np.stack([common, counts.sum(0) + counts.sum(1) - common])
+
+
+def pseudo_values(photos: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each photo contributes to a mean IoU whose pixels are counted over all photos: Tukey's jackknife.
+
+    How much the mean changes without a photo, enlarged such that the results vary as independent photos' scores would.
+
+    Args:
+        photos: (photos, 2, classes), the `overlaps` of each.
+
+    Returns:
+        (photos,); their mean is about the mean IoU, and their spread tells its standard error. `nan` for a photo that
+        has no such class in truth or answer.
+    """
+    values = np.full(len(photos), np.nan)
+    seen = np.flatnonzero(photos.any(axis=(1, 2)))
+    total, number = photos.sum(axis=0), len(seen)
+    for i in seen:
+        without = np.nanmean(_ratio(total - photos[i])) if number > 1 else 0.0
+        values[i] = number * np.nanmean(_ratio(total)) - (number - 1) * without
+    return values
+
+
+def _ratio(overlap: NDArray[np.float64]) -> NDArray[np.float64]:
+    common, union = overlap
+    return np.divide(common, union, out=np.full(len(common), np.nan), where=union > 0)

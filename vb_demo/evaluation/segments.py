@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from vb_demo.answers import SegmentMap
 from vb_demo.colors import Color, distinct_colors
 from vb_demo.evaluation.datasets import IGNORE, Dataset, Renders, Sample
 from vb_demo.evaluation.figures import GRID, Figure, Painter, Scores, enlarged, means
-from vb_demo.evaluation.metrics import class_iou, confusion, mask_iou
+from vb_demo.evaluation.metrics import class_iou, confusion, mask_iou, overlaps, pseudo_values
 from vb_demo.flow import on_grid
 from vb_demo.prompts import Entry, Legend
 from vb_demo.referring import referrals
@@ -58,6 +59,7 @@ def measure_one_legend(
     coarse = np.stack([on_grid(truth_of(sample), GRID) for sample in data.samples])
     frequent = 1 + int(np.argmax([(coarse == i).sum() for i in range(1, number)]))
     counts: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros((number, number), np.int64))
+    each = []
     for i, sample in enumerate(data.samples):
         truth = truth_of(sample)
         answers = {
@@ -68,10 +70,12 @@ def measure_one_legend(
             others = np.delete(coarse, i, axis=0)
             votes = np.stack([(others == j).sum(axis=0) for j in range(number)])
             answers["average"] = enlarged(votes.argmax(axis=0), truth)
-        for who, labels in answers.items():
-            counts[who] += confusion(labels, truth, number, ignore=IGNORE)
+        tables = {who: confusion(labels, truth, number, ignore=IGNORE) for who, labels in answers.items()}
+        for who, pixels in tables.items():
+            counts[who] += pixels
+        each.append(overlaps(tables["value"])[:, 1:])
     iou = {who: class_iou(matrix)[1:] for who, matrix in counts.items()}
-    return _over_the_set(title, iou, list(asked), len(data.samples))
+    return _over_the_set(title, iou, list(asked), each, len(data.samples))
 
 
 def measure_own_legends(data: Dataset, paint: Painter) -> list[Figure]:
@@ -101,6 +105,7 @@ def measure_common_names(data: Dataset, paint: Painter, *, number: int = 60) -> 
     shown = {sample: _sizes(data.labels(sample), MIN_SHARE) for sample in data.samples}
     common = [i for i, _ in Counter(i for sizes in shown.values() for i in sizes).most_common(number)]
     counts = np.zeros((2, len(data.classes), len(data.classes)), np.int64)
+    each = []
     for sample, sizes in shown.items():
         classes = _largest(sizes, among=common)
         if not classes:
@@ -108,13 +113,15 @@ def measure_common_names(data: Dataset, paint: Painter, *, number: int = 60) -> 
         legend = _legend([data.classes[i] for i in classes], has_background=True)
         labels = data.labels(sample)
         truth = np.where(np.isin(labels, classes), labels, 0)
-        counts[0] += confusion(_painted_classes(paint, sample, legend, classes), truth, len(data.classes))
+        pixels = confusion(_painted_classes(paint, sample, legend, classes), truth, len(data.classes))
+        counts[0] += pixels
+        each.append(overlaps(pixels)[:, common])
         for i in classes:  # all of the picture is this, and nothing of it is missing elsewhere
             counts[1, i, i] += (truth == i).sum()
             counts[1, 0, i] += (truth != i).sum()
     iou = {who: class_iou(matrix)[common] for who, matrix in zip(("value", "constant"), counts, strict=True)}
     names = [data.classes[i] for i in common]
-    return _over_the_set(f"mIoU of the {number} commonest names ↑", iou, names, len(data.samples))
+    return _over_the_set(f"mIoU of the {number} commonest names ↑", iou, names, each, len(data.samples))
 
 
 def measure_referring(data: Dataset, paint: Painter, *, most: int = 2) -> list[Figure]:
@@ -160,14 +167,20 @@ def _largest(sizes: Mapping[int, int], among: Collection[int] | None = None) -> 
 
 
 def _over_the_set(
-    title: str, iou: Mapping[str, NDArray[np.float64]], names: Sequence[str], photos: int
+    title: str,
+    iou: Mapping[str, NDArray[np.float64]],
+    names: Sequence[str],
+    each: Sequence[NDArray[np.float64]],
+    photos: int,
 ) -> list[Figure]:
-    """The mean over classes, and each class as a detail."""
+    """The mean over classes, and each class as a detail; `each`: the `overlaps` of every photo that was asked about."""
     mean = {who: [{title: float(np.nanmean(values))}] for who, values in iou.items()}
+    [figure] = means(mean, photos)
+    figures = [replace(figure, shares=tuple(pseudo_values(np.stack(each)).tolist()) if each else ())]
     if len(names) == 1:
-        return means(mean, photos)
+        return figures
     single = {
         who: [{f"IoU {name} ↑": float(value) for name, value in zip(names, values, strict=True)}]
         for who, values in iou.items()
     }
-    return [*means(mean, photos), *means(single, photos, detail=True)]
+    return [*figures, *means(single, photos, detail=True)]
