@@ -222,7 +222,8 @@ def test_a_painting_from_elsewhere_is_read(page: Page, url: str, world: World, t
     page.get_by_text("Painted somewhere else?").click()
     page.locator("#decode").click()
     expect(toast(page)).to_contain_text("There is no painting yet.")
-    page.locator("#painting-file input[type=file]").set_input_files(path)
+    with page.expect_response(lambda response: "/upload" in response.url):  # it is seen before it has arrived
+        page.locator("#painting-file input[type=file]").set_input_files(path)
     expect(page.locator("#painting-file img")).to_be_visible()
     page.get_by_role("button", name="Advanced").click()
     page.locator("#register").get_by_label("measure").check()
