@@ -23,6 +23,7 @@ from vb_demo.codecs import to_uint8
 from vb_demo.codecs.depth import encode_relative
 from vb_demo.generators import Generator, rewriting
 from vb_demo.generators.dialects import UNTUNED
+from vb_demo.tasks import TASKS
 from vb_demo.ui import launch
 from vb_demo.ui.asking import next_seed
 from vb_demo.ui.examples import FOLDER
@@ -249,6 +250,58 @@ def test_a_painting_appears_while_it_is_painted_and_escape_stops_it(
     expect(page.locator("#painting img")).to_have_count(0)
     expect(page.locator("#progress")).not_to_contain_text("step")
     assert slow.steps_done < 50
+
+
+def test_what_is_asked_instead_while_something_is_painted_can_be_cancelled(
+    page: Page, serve: Callable[[Generator], str], painter: Generator
+) -> None:
+    open_photo(page, serve(Slow(painter)))
+    words, progress = page.locator("#prompt textarea"), page.locator("#progress")
+    words.press("Shift+Enter")
+    expect(progress).to_contain_text("Depth · step")
+    words.fill(TASKS["normals"].wording.words)
+    words.press("Shift+Enter")
+    expect(progress).to_contain_text("Normals · step")
+    expect(toast(page)).to_contain_text("nothing was changed")
+    page.wait_for_timeout(500)  # what the end of the first run sets, it has set by now
+    for off in ("#run", "#everything"):
+        expect(page.locator(off)).to_be_disabled()
+    page.locator("#cancel").click()
+    expect(page.locator("#run")).to_be_enabled()
+    expect(page.locator("#cancel")).to_be_disabled()
+    expect(progress).not_to_contain_text("step")
+
+
+def test_escape_drops_an_unfinished_line_before_it_cancels_a_painting(
+    page: Page, serve: Callable[[Generator], str], painter: Generator
+) -> None:
+    open_photo(page, serve(Slow(painter)))
+    page.locator("#mode label", has_text="Area").click()
+    page.locator("#run").click()
+    expect(page.locator("#progress")).to_contain_text("step")
+    line = page.locator("#overlay .vb-pins polyline")
+    for across in (0.3, 0.6):
+        click_at(page, "overlay", across, 0.8)
+    expect(line).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(line).to_have_count(0)
+    expect(page.locator("#cancel")).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(toast(page)).to_contain_text("Cancelled")
+    expect(page.locator("#run")).to_be_enabled()
+
+
+def test_pins_that_are_put_while_answers_land_stay(page: Page, url: str) -> None:
+    open_photo(page, url)
+    run(page, "Depth")
+    write(page, LEGEND)
+    page.locator("#everything").click()
+    for number in range(12):
+        click_at(page, "overlay", 0.1 + 0.07 * number, 0.9)
+        page.wait_for_timeout(100)
+    expect(page.locator("#run")).to_be_enabled()
+    expect(page.locator("#shown label")).to_have_count(3)
+    expect(page.locator("#readout tbody tr")).to_have_count(12)
 
 
 def test_cancelling_everything_keeps_what_is_finished(

@@ -5,7 +5,11 @@ from copy import deepcopy
 from dataclasses import replace
 from threading import Barrier
 
+from tests.conftest import Painter
+from tests.ui.conftest import DEPTH
+from vb_demo.ui.asking import ask
 from vb_demo.ui.marks import with_pin
+from vb_demo.ui.repeating import joined
 from vb_demo.ui.session import Session, with_fov
 from vb_demo.ui.turns import Turns
 
@@ -18,6 +22,15 @@ def test_two_changes_of_the_same_session_both_stay(session: Session) -> None:
     assert turns.latest(pinned) is turns.latest(session) is moved
     # Whichever of the two Gradio keeps, what follows starts from both.
     assert turns.take(pinned, lambda now: with_pin(now, (3, 4))).pins == ((1, 2), (3, 4))
+
+
+def test_a_pin_that_is_put_while_an_answer_lands_stays(session: Session, painter: Painter) -> None:
+    turns, fresh = Turns(), ask(session, DEPTH, painter)
+    pinned = turns.take(session, lambda now: with_pin(now, (1, 2)))
+    landed = turns.take(session, lambda now: joined(now, [fresh]))
+    for kept in (pinned, landed):
+        assert turns.latest(kept).pins == ((1, 2),)
+        assert turns.latest(kept).shown == "depth"
 
 
 def test_changes_at_the_same_moment_wait_for_each_other(session: Session) -> None:

@@ -11,6 +11,7 @@ from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.ui.asking import Glimpse, Stopped, next_seed
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.panels.run import (
+    Runs,
     another,
     legend_at_hand,
     preview,
@@ -33,6 +34,33 @@ def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
     asked = run_everything(lambda: PAPER_DIALECT, session, LEGEND, {}, None, 7, 0, 1, "measure", True, 0)
     assert [(each.seed, each.register, each.calibrate_colors) for each in asked] == [(7, "measure", True)] * 3
     assert asked[-1].words == LEGEND
+
+
+def test_the_end_of_a_run_is_not_that_of_the_one_asked_for_instead() -> None:
+    runs, first, second = Runs(), (Asked(DEPTH),), (Asked(LEGEND),)
+    runs.begin(first)
+    painted, stop = runs.take()
+    runs.begin(second)
+    assert painted == first
+    assert stop.is_set()
+    assert not runs.end()
+    painted, stop = runs.take()
+    assert painted == second
+    assert not stop.is_set()
+    runs.cancel()
+    assert stop.is_set()
+    assert runs.end()
+
+
+def test_what_waits_is_painted_once() -> None:
+    runs = Runs()
+    runs.begin((Asked(DEPTH),))
+    runs.begin((Asked(LEGEND),))  # before the first one's turn
+    painted, stop = runs.take()
+    assert painted == (Asked(LEGEND),)
+    assert not stop.is_set()
+    assert runs.take() == ((), stop)
+    assert [runs.end(), runs.end()] == [False, True]
 
 
 def test_again_is_the_same_and_another_has_a_stated_seed(answered: Session) -> None:

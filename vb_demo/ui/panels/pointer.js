@@ -131,14 +131,22 @@
     } else if (event.key === "Enter" || event.key === " ") {
       read(img, place, true);
       press(img, place);
-    } else if (event.key === "Escape") {
-      finish([]);
-      stopReading();
     } else if (event.key === "Backspace" && drawing()) {
       corners.pop();
       sketch(corners);
     } else return;
     event.preventDefault();
+  });
+
+  /** Escape drops the innermost thing: a line that is not closed yet, else what is read by keyboard. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open], :fullscreen")) return;
+    if (vb.sketch.line.length) {
+      held = null;
+      finish([]);
+    } else if (vb.sketch.cross && event.target.matches?.(".vb-picture")) stopReading();
+    else return;
+    event.stopPropagation(); // it cancels no painting then
   });
 
   addEventListener("focusin", (event) => {

@@ -47,6 +47,38 @@ class RunPanel:
     """What `everything` would paint."""
 
 
+@dataclass(eq=False)
+class Runs:
+    """What a visitor has under way. The keyboard can ask for another run before the last one has ended."""
+
+    questions: Sequence[Asked] = ()
+    """What waits to be painted."""
+    stop: threading.Event | None = None
+    """Set, the last run that was begun ends."""
+    under_way: int = 0
+    """Runs that were begun and have not ended."""
+
+    def begin(self, questions: Sequence[Asked]) -> None:
+        """What was under way stops."""
+        self.cancel()
+        self.questions, self.stop = questions, threading.Event()
+        self.under_way += 1
+
+    def take(self) -> tuple[Sequence[Asked], threading.Event]:
+        """What is to be painted now, and when to stop. Nothing, where an earlier run, whose turn came late, took it."""
+        questions, self.questions = self.questions, ()
+        return questions, self.stop or threading.Event()
+
+    def end(self) -> bool:
+        """Whether that was the last one."""
+        self.under_way -= 1
+        return self.under_way == 0
+
+    def cancel(self) -> None:
+        if self.stop is not None:
+            self.stop.set()
+
+
 def add(asked: QuestionPanel) -> RunPanel:
     with gr.Row():
         run = gr.Button("Run", variant="primary", scale=3, min_width=120, elem_id="run")
@@ -66,17 +98,12 @@ def wire(
     pictured: Sequence[ImaginePanel],
 ) -> None:
     """Apart from `add`, because what is wired stands further down the page."""
-    stops: dict[str, threading.Event] = {}
-    wanted = state(())  # tuple[Asked, ...]
+    wanted = state(Runs())
     landed = state(((), None))  # what is there of the last run, tuple[Fresh, ...], and how it was `Stopped`
-
-    def stop(request: gr.Request) -> None:
-        if request.session_hash in stops:
-            stops[request.session_hash].set()
 
     def beginning(choose: Callable[..., Sequence[Asked]]) -> Callable[..., tuple[Any, ...]]:
         @in_words
-        def begin(session: Session, photo: str | None, request: gr.Request, *values: Any) -> tuple[Any, ...]:
+        def begin(runs: Runs, session: Session, photo: str | None, *values: Any) -> tuple[Any, ...]:
             """What can be refused is refused here, before anybody waits."""
             if session.scene is None and photo:
                 raise InputError("The photo is still being opened; press Run again in a moment.")
@@ -85,18 +112,18 @@ def wire(
                 raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
                 check(session, each.words, page.painter.who)
-            stop(request)  # the keyboard can ask again while something is under way
-            stops[request.session_hash] = threading.Event()
+            runs.begin(questions)
             idle = gr.Button(interactive=False)
-            return questions, questions[0].seed, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
+            return questions[0].seed, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
 
         return begin
 
-    def show(session: Session, questions: Sequence[Asked], request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+    def show(session: Session, runs: Runs) -> Iterator[tuple[Any, Any, Any]]:
         """Progress, the painting so far, and all that has landed: a quick painter is ahead of the page."""
         yield status.waiting(), gr.skip(), gr.skip()
         generator = in_words(page.painter.get)()
-        painting = paint(session, questions, generator, stops.setdefault(request.session_hash, threading.Event()))
+        questions, stop = runs.take()
+        painting = paint(session, questions, generator, stop)
         look = in_words(partial(next, painting, None))
         finished: tuple[Fresh, ...] = ()
         try:
@@ -113,8 +140,9 @@ def wire(
         finally:
             painting.close()
 
-    def end(request: gr.Request) -> tuple[str, gr.Button, gr.Button, gr.Button]:
-        stops.pop(request.session_hash, None)
+    def end(runs: Runs) -> Any:
+        if not runs.end():
+            return gr.skip()
         ready = gr.Button(interactive=True)
         return "", ready, ready, gr.Button(interactive=False, variant="secondary")
 
@@ -131,8 +159,8 @@ def wire(
         begun = gr.on(
             triggers,
             beginning(choose),
-            [page.session, photos.photo, *inputs],
-            [wanted, settings.seed, panel.run, panel.everything, shown.again, shown.another, shown.cancel],
+            [wanted, page.session, photos.photo, *inputs],
+            [settings.seed, panel.run, panel.everything, shown.again, shown.another, shown.cancel],
             show_progress="hidden",
             **INSIDE,
         )
@@ -142,20 +170,21 @@ def wire(
             [shown.progress, canvases.painting, landed],
             show_progress="minimal",  # the place in the queue alone: what is painted stays in sight
             show_progress_on=shown.progress,
+            trigger_mode="multiple",  # by default what is asked for meanwhile would be passed over
             api_visibility="private",
             **ONE_PAINTING,
         )
         begun.success(None, js=SCROLL_TO_ANSWER)
-        painted.then(end, None, [shown.progress, *buttons], **AT_ONCE)
+        painted.then(end, wanted, [shown.progress, *buttons], trigger_mode="multiple", **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
     added = page.changing(landed.change, lambda session, run: joined(session, run[0]), [landed], **AT_ONCE)
     page.changed(added, Part.ANSWERS | Part.SHOWN)
 
-    shown.cancel.click(stop, None, None, **AT_ONCE)
+    shown.cancel.click(Runs.cancel, wanted, None, **AT_ONCE)
     taken = [each.take.click for each in pictured]
     for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success, *taken):
-        another_photo(stop, None, None, **AT_ONCE)
+        another_photo(Runs.cancel, wanted, None, **AT_ONCE)
     gr.on(
         [asked.words.change, photos.example.change, page.who.change],
         lambda *values: scope(page.painter.dialect, *values),
