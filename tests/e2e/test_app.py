@@ -61,8 +61,8 @@ def run(page: Page, title: str) -> None:
 
 def click_at(page: Page, picture: str, across: float, down: float) -> None:
     image = page.locator(f"#{picture} img")
+    image.scroll_into_view_if_needed()  # it is loaded only where it is seen
     expect(image).to_have_js_property("complete", True)
-    image.scroll_into_view_if_needed()
     box = image.bounding_box()
     assert box is not None
     place = (box["x"] + box["width"] * across, box["y"] + box["height"] * down)
@@ -222,16 +222,22 @@ def test_a_painting_from_elsewhere_is_read(page: Page, url: str, world: World, t
     page.get_by_text("Painted somewhere else?").click()
     page.locator("#decode").click()
     expect(toast(page)).to_contain_text("There is no painting yet.")
-    page.locator("#painting-file input[type=file]").set_input_files(path)
+    with page.expect_response(lambda response: "/upload" in response.url):  # it is seen before it has arrived
+        page.locator("#painting-file input[type=file]").set_input_files(path)
     expect(page.locator("#painting-file img")).to_be_visible()
+    page.get_by_role("button", name="Advanced").click()
+    page.locator("#register").get_by_label("measure").check()
     page.locator("#decode").click()
     expect(page.locator("#status")).to_contain_text("Depth painted by upload")
+    expect(page.locator("#status")).to_contain_text("painting lies on the photo")
     click_at(page, "painting", 50.5 / 96, 68.5 / 72)
     expect(page.locator("#readout")).to_contain_text("2.53 m")
+    expect(page.locator("#readout")).to_contain_text(re.compile(r"from EXIF, \d+° across the photo"))
 
     page.locator("#fov input[type=number]").fill("100")
     page.locator("#fov input[type=number]").blur()
     expect(page.locator("#camera")).to_contain_text("(user), horizontal field of view 100°")
+    expect(page.locator("#readout")).to_contain_text("from the slider, 100° across the photo")
     expect(page.locator("#readout")).to_contain_text("2.53 m")  # the depth stays, the distance does not
 
 

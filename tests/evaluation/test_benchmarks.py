@@ -119,9 +119,12 @@ def test_own_legends_name_what_each_photo_shows(write_set: WriteSet, world: Any,
     only_box = np.where(world.labels == 3, 3, 0).astype(np.uint16)
     meta = {"kind": "instance", "items": {"a": things, "b": things, "c": things}}
     folder = write_set("things", meta, "label", a=stored, b=only_box, c=0 * only_box)
-    [figure] = evaluate(folder, painter).figures
+    [figure, quality, _] = evaluate(folder, painter).figures
     assert figure.value == 1
     assert figure.photos == 2
+    assert (quality.name, quality.photos) == ("things, PQ ↑", 1)
+    assert quality.value > 0.9
+    assert quality.constant == 0
     ball, box = (world.labels == 4).mean(), (world.labels == 3).mean()
     assert figure.constant == pytest.approx(((ball + box) / 2 + box) / 2)
     assert figure.average is None
@@ -190,7 +193,8 @@ def test_renders_have_exact_figures(
     referring = found["referring IoU ↑"]
     assert (referring.value, referring.photos) == (0.5, 4)
     assert referring.constant == pytest.approx(np.mean([phrase.mask.mean() for phrase in phrases]))
-    assert seen[-1] == (10, 10)
+    assert found["things, PQ ↑"].value > 0.9
+    assert seen[-1] == (12, 12)
 
 
 def test_rare_names_and_slivers_are_not_asked_for(write_renders: Callable[..., Path], world: Any, painter: Any) -> None:

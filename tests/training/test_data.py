@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from vb_demo.codecs import depth as depth_codec
+from vb_demo.codecs import instances as instances_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
+from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.referring import Referral
+from vb_demo.training import data as data_module
 from vb_demo.training import wordings
 from vb_demo.training.data import (
     DEPTH,
+    INSTANCES,
     NORMALS,
     QUESTIONS,
     SEGMENT,
@@ -20,6 +26,7 @@ from vb_demo.training.data import (
     framed,
     repaved,
     shade,
+    shares_of_places,
     target_painting,
 )
 from vb_demo.training.losses import balance, losses
@@ -61,7 +68,7 @@ def data() -> TrainingData:
         *sentences,
     ]
     embeddings = {phrase: torch.randn(8) for phrase in phrases}
-    return TrainingData([(1.0, Room())], embeddings, sentences, sizes=[((64, 32), 1.0)], batch_pixels=4096)
+    return TrainingData([(1.0, Room())], embeddings, sentences, [], sizes=[((64, 32), 1.0)], batch_pixels=4096)
 
 
 def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
@@ -243,3 +250,68 @@ def test_a_referring_legend_names_single_things() -> None:
         for row, name in enumerate(target.legend.names[1:], start=1):
             assert (target.slots == row).tolist() in [r.mask.tolist() for r in found if r.phrase == name]
         assert target.slots[0, 3] == 0
+
+
+class Counted(Room):
+    """The same without depth: the cat is two, the upper one small, and there is a third that is not told apart."""
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = super().__getitem__(index)
+        instances = np.zeros((64, 64), np.int64)
+        instances[:16, 32:] = 1
+        instances[16:48, 32:] = 2
+        instances[48:, 32:] = -1
+        return replace(
+            sample, depth=None, normals=None, instances=instances, vocabulary=replace(VOCABULARY, synonyms={})
+        )
+
+
+@pytest.fixture
+def counted(data: TrainingData) -> TrainingData:
+    sentences = wordings.instance_sentences(["cat"], np.random.default_rng(0), 2)
+    phrases = [*wordings.places_of("cat"), *sentences]
+    embeddings = data.embeddings | {phrase: torch.randn(8) for phrase in phrases}
+    return TrainingData(
+        [(1.0, Counted())], embeddings, data.segment_sentences, sentences, sizes=[((64, 64), 1.0)], batch_pixels=4096
+    )
+
+
+def test_things_of_a_kind_are_asked_for_by_where_their_middles_lie() -> None:
+    sample = Counted()[0]
+    assert sample.labels is not None
+    assert sample.instances is not None
+    target = wordings.random_instances(sample.labels, sample.instances, VOCABULARY, np.random.default_rng(2))
+    assert target is not None
+    assert target.legend.names[1] in ("upper left cat", "upper left kitten")
+    assert len(target.legend.names) == 5
+    np.testing.assert_allclose(target.middles[0, 40], [0.75, 0.125, 1])
+    np.testing.assert_allclose(target.middles[20, 40], [0.75, 0.5, 1])
+    assert not target.middles[:, :32].any()
+    assert target.known[:48].all()
+    assert not target.known[48:, 32:].any()
+    nothing = np.zeros((64, 64), np.int64)
+    assert wordings.random_instances(sample.labels, nothing, VOCABULARY, np.random.default_rng(2)) is None
+
+
+def test_things_are_painted_as_mixtures_that_the_decoder_tells_apart(
+    counted: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_module, "COUNTED", 1.0)
+    monkeypatch.setattr(data_module, "augment", lambda sample, size, rng: sample)
+    monkeypatch.setattr(data_module, "FRAMED", 0.0)
+    batch = counted.batch(0)
+    assert batch.kind.tolist() == [INSTANCES] * QUESTIONS
+    shares = shares_of_places(batch.vectors)
+    torch.testing.assert_close(shares.sum(1), torch.ones_like(shares[:, 0]))
+    colors = torch.tensor([(0, 0, 0), *PLACES.values()]).float() / 255
+    batch.tokens.colors[:, :5] = colors
+    picture = ((target_painting(batch)[0] + 1) / 2).movedim(0, -1).numpy()
+    found = instances_codec.decode(picture[:24], (0, 0, 0)).values
+    assert found.max() == 2
+    assert found[2, 20] != found[20, 20]
+
+    rows, paints = batch.tokens.used.shape
+    perfect = torch.full((rows, paints, *shares.shape[2:]), -50.0)
+    perfect[:, :5] = shares.clamp(min=1e-12).log()
+    assert losses(perfect, batch).thing_colors.item() == pytest.approx(0, abs=1e-5)
+    assert losses(perfect, batch).things < losses(torch.zeros_like(perfect), batch).things - 0.5

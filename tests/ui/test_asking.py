@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,6 +195,20 @@ def test_a_picture_painted_elsewhere_is_read(session: Session, painter: Painting
     assert decode(session, path, DEPTH, PAPER_DIALECT, "cube-walk", "what was said").answer.provenance.prompt == (
         "what was said"
     )
+
+
+def test_a_picture_painted_elsewhere_is_read_with_the_same_care(
+    session: Session, painter: PaintingWorld, tmp_path: Path
+) -> None:
+    path = tmp_path / "painted.png"
+    Image.fromarray(ask(session, LEGEND, painter).answer.painting).save(path)
+    plain = decode(session, path, LEGEND, PAPER_DIALECT).answer.provenance
+    how: dict[str, Any] = {"register": "measure", "calibrate_colors": True, "min_percent": 1}
+    careful = decode(session, path, LEGEND, PAPER_DIALECT, **how).answer.provenance
+    assert plain.misalignment is plain.drift is None
+    assert careful.misalignment is not None
+    assert careful.drift is not None
+    assert careful.min_percent == 1
 
 
 def test_instances_told_in_another_dialect_keep_their_kind(

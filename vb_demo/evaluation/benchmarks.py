@@ -11,6 +11,7 @@ from pathlib import Path
 from vb_demo.answers import Answer
 from vb_demo.evaluation.datasets import Dataset, Sample, open_dataset
 from vb_demo.evaluation.figures import Figure, Painter, Report
+from vb_demo.evaluation.instances import measure_instances
 from vb_demo.evaluation.segments import (
     EVERYTHING,
     measure_common_names,
@@ -37,12 +38,13 @@ PARTS = ("hair", "skin", "dress", "pants", "shoes", "bag")
 MEASURES: dict[str, tuple[Measure, ...]] = {
     "rgbd": (Measure("depth", measure_depth), Measure("normals", measure_normals)),
     "semantic": (Measure("segment", measure_segments),),
-    "instance": (Measure("segment", measure_segments),),
+    "instance": (Measure("segment", measure_segments), Measure("instances", measure_instances)),
     "renders": (
         Measure("depth", partial(measure_depth, boundaries=True)),
         Measure("normals", measure_normals),
         Measure("segment", measure_common_names),
         Measure("segment", measure_referring, paintings=2),
+        Measure("instances", measure_instances),
     ),
     "clothing": (
         Measure("segment", partial(measure_one_legend, title="IoU person ↑", words={"person": EVERYTHING})),
@@ -91,13 +93,14 @@ def evaluate(
     total = len(data.samples) * sum(measure.paintings for measure in measures)
     numbers = count(1)
 
-    def paint(task: str, sample: Sample, prompt: str | None = None) -> Answer:
+    def paint(task: str, sample: Sample, prompt: str | None = None, of: str | None = None) -> Answer:
         if on_painting is not None:
             on_painting(next(numbers), total)
         return ask(
             data.photo_with_camera(sample) if with_camera and data.has_cameras else data.photo(sample),
             task,
             prompt=prompt,
+            of=of,
             generator=generator,
             steps=steps,
             seed=seed,

@@ -115,6 +115,12 @@ class Dataset:
         shift = len(self.classes) - len(self.meta["classes"])
         return np.where(stored == UNLABELLED, IGNORE, stored + shift)
 
+    def instances(self, sample: Sample) -> NDArray[np.int64]:
+        """(H, W): one number a thing, 0 = nothing that can be counted, −1 = a crowd that is not told apart."""
+        crowds = [n for n, thing in enumerate(self.meta["items"][sample.name], start=1) if thing.get("crowd")]
+        stored = sample.stored.astype(np.int64)
+        return np.where(np.isin(stored, crowds), -1, stored)
+
 
 @dataclass(frozen=True)
 class Renders(Dataset):

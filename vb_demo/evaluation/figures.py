@@ -23,7 +23,7 @@ GRID = (64, 48)
 """(width, height) on which the other photos are averaged: fine enough for a baseline, and quick."""
 
 Painter = Callable[..., Any]
-"""A sample, and `prompt=` where the task's own words will not do → the generator's answer."""
+"""A sample, and `prompt=` where the task's own words will not do, or `of=` → the generator's answer."""
 Scores = dict[str, float]
 """Name of a figure, with an arrow that points to better → value for one photo, `nan` = none."""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from vb_demo.generators.base import PAPER_DIALECT, Dialect
 from vb_demo.generators.dialects import MARIGOLD_DEPTH, MARIGOLD_NORMALS, OPEN_VISION_BANANA, SCHEMATIC, UNTUNED
+from vb_demo.generators.plantain.dialect import DIALECT as PLANTAIN
 
 ASSETS = Path(__file__).parents[2] / "assets"
 
@@ -145,9 +146,10 @@ CATALOG: dict[str, GeneratorSpec] = {
             licence="Apache-2.0",
             size_mb=68,
             note="Metric depth, normals and colour legends in well under a second on a laptop's CPU. Small objects and "
-            "rare words are beyond it; things of one kind are told apart only where they do not touch.",
+            "rare words are beyond it, and crowds of one kind run together.",
             pipeline="PlantainPipeline",
             parts={"network": 0.0119, "text_encoder": 0.0216},
+            dialect=PLANTAIN,
             steps=1,
         ),
         GeneratorSpec(

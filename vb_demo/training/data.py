@@ -14,13 +14,14 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.generators.plantain.network import PaintTokens
 from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.referring import referrals
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import Cutout, paste
 from vb_demo.training.sources import Sample, Scenes, Source
-from vb_demo.training.wordings import LegendTarget
+from vb_demo.training.wordings import InstanceTarget, LegendTarget
 
 QUESTIONS = 4
 """Questions put to every picture; what is seen in it is worked out once for all of them."""
@@ -32,6 +33,9 @@ PASTED = 0.3
 
 REFERRING = 0.3
 """Share of the legends of rendered scenes that name single things by colour, place or size."""
+
+COUNTED = 0.3
+"""Share of the legends that ask for all things of one kind, each in a colour of its own, where they can be counted."""
 
 REPAVED = 0.5
 """Share of the rendered streets whose sidewalks take on the colour of the road."""
@@ -45,7 +49,7 @@ SHADED = 0.5
 REFRESH_EVERY = 50
 """Batches between two looks for newly rendered shards."""
 
-DEPTH, NORMALS, SEGMENT = 0, 1, 2
+DEPTH, NORMALS, SEGMENT, INSTANCES = 0, 1, 2, 3
 
 
 @dataclass
@@ -60,11 +64,11 @@ class Batch:
     tokens: PaintTokens
     """N rows."""
     kind: Tensor
-    """(N,) DEPTH, NORMALS or SEGMENT."""
+    """(N,) DEPTH, NORMALS, SEGMENT or INSTANCES."""
     position: Tensor
     """(N, h, w) where on its ramp a depth lies, in [0, 1]."""
     vectors: Tensor
-    """(N, 3, h, w) unit normals."""
+    """(N, 3, h, w) unit normals; for instances, see `InstanceTarget.middles`."""
     slots: Tensor
     """(N, h, w) which paint a pixel should get; −1 = not asked, `UNNAMED` = any of the `loose` ones."""
     loose: Tensor
@@ -85,7 +89,7 @@ class _Question:
     names: Sequence[str]
     colors: NDArray[np.uint8]
     ordered: bool
-    target: LegendTarget | None = None
+    target: LegendTarget | InstanceTarget | None = None
 
 
 class TrainingData(IterableDataset):
@@ -95,6 +99,7 @@ class TrainingData(IterableDataset):
         sources: (share of the samples, source).
         embeddings: every phrase that may be asked → (T,) sentence vector.
         segment_sentences: whole legend prompts, of which only the gist matters: what they name is read by the grammar.
+        instance_sentences: whole prompts for all things of a kind, likewise.
         sizes: (width, height) multiples of 32 with their shares; one size a batch.
         batch_pixels: as many pictures make a batch as have about this many pixels together.
         cutouts: things cut out of photos, which are pasted into some of the rendered scenes.
@@ -108,6 +113,7 @@ class TrainingData(IterableDataset):
         sources: Sequence[tuple[float, Source]],
         embeddings: dict[str, Tensor],
         segment_sentences: Sequence[str],
+        instance_sentences: Sequence[str],
         *,
         sizes: Sequence[tuple[tuple[int, int], float]],
         batch_pixels: int,
@@ -120,6 +126,7 @@ class TrainingData(IterableDataset):
         self.shares = np.array([share for share, _ in sources]) / sum(share for share, _ in sources)
         self.embeddings = embeddings
         self.segment_sentences = segment_sentences
+        self.instance_sentences = instance_sentences
         self.sizes = sizes
         self.batch_pixels = batch_pixels
         self.cutouts = cutouts
@@ -170,11 +177,14 @@ class TrainingData(IterableDataset):
             if sample.labels is None:
                 asked.append(self._depth(rng))
                 continue
-            target = self._legend(sample, photo, rng)
-            sentence = self.segment_sentences[int(rng.integers(len(self.segment_sentences)))]
-            asked.append(
-                _Question(SEGMENT, sentence, target.legend.names, target.legend.colors, ordered=False, target=target)
-            )
+            target: LegendTarget | InstanceTarget = self._legend(sample, photo, rng)
+            kind, sentences = SEGMENT, self.segment_sentences
+            if sample.instances is not None and sample.vocabulary is not None and rng.random() < COUNTED:
+                things = wordings.random_instances(sample.labels, sample.instances, sample.vocabulary, rng)
+                if things is not None:
+                    target, kind, sentences = things, INSTANCES, self.instance_sentences
+            sentence, legend = sentences[int(rng.integers(len(sentences)))], target.legend
+            asked.append(_Question(kind, sentence, legend.names, legend.colors, ordered=False, target=target))
         return asked
 
     @staticmethod
@@ -218,13 +228,16 @@ class TrainingData(IterableDataset):
             vectors = sample.normals[grid]
             valid = np.isfinite(vectors).all(-1)
             vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
+        elif isinstance(question.target, InstanceTarget):
+            vectors = question.target.middles[grid]
+            valid = question.target.known[grid]
         else:
             assert question.target is not None
             slots = question.target.slots[grid]
             loose[:count] = torch.from_numpy(question.target.loose)
             valid = slots >= 0
         # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
-        told = sample.focal is not None and question.kind != SEGMENT and rng.random() < 0.5
+        told = sample.focal is not None and question.kind in (DEPTH, NORMALS) and rng.random() < 0.5
         fov = 2 * np.arctan(sample.rgb.shape[1] / 2 / sample.focal) if told and sample.focal else 0.0
         return {
             "sentence": self.embeddings[question.sentence],
@@ -283,6 +296,8 @@ def repaved(sample: Sample, index_of: dict[str, int], rng: np.random.Generator) 
     Rendered sidewalks can have any colour, and that alone would tell them from the road.
     """
     assert sample.labels is not None
+    if not index_of.keys() >= {"road", "sidewalk"}:
+        return sample
     road, walk = (sample.labels == index_of[name] for name in ("road", "sidewalk"))
     if not road.any() or not walk.any():
         return sample
@@ -362,9 +377,17 @@ def target_painting(batch: Batch) -> Tensor:
     flipped = batch.vectors * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
     normals = (1 + flipped) / 2
     segments = colors[row, batch.slots.clamp(min=0)].movedim(-1, 1)
+    things = torch.einsum("nkhw,nkc->nchw", shares_of_places(batch.vectors), colors[:, : 1 + len(PLACES)])
     kind = batch.kind[:, None, None, None]
-    painting = torch.where(kind == DEPTH, walked, torch.where(kind == NORMALS, normals, segments))
+    painting = torch.where(kind == INSTANCES, things, segments)
+    painting = torch.where(kind == DEPTH, walked, torch.where(kind == NORMALS, normals, painting))
     return torch.where(batch.valid[:, None], painting, torch.full_like(painting, 0.5)) * 2 - 1
+
+
+def shares_of_places(middles: Tensor) -> Tensor:
+    """How the background and the four `PLACES` mix, from `InstanceTarget.middles`: (N, 3, h, w) → (N, 5, h, w)."""
+    x, y, thing = middles.unbind(1)
+    return torch.stack([1 - thing, *(thing * a * b for b in (1 - y, y) for a in (1 - x, x))], 1)
 
 
 def enlarge(picture: Tensor) -> Tensor:

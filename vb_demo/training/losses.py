@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vb_demo.generators.plantain.network import paint, ramp_position
-from vb_demo.training.data import DEPTH, NORMALS, SEGMENT, Batch
+from vb_demo.training.data import DEPTH, INSTANCES, NORMALS, SEGMENT, Batch, shares_of_places
 from vb_demo.training.wordings import UNNAMED
 
 
@@ -29,6 +29,10 @@ class Losses:
     """L1 in [0, 1] colours, small things weighing more (`balance`)."""
     slots: Tensor
     """Cross-entropy over the legend's paints, in nats, balanced; where several would be right, that of their sum."""
+    things: Tensor
+    """Cross-entropy of the shares of the four places' colours and the background's, in nats, balanced likewise."""
+    thing_colors: Tensor
+    """L1 of the things' colours in [0, 1], balanced."""
 
     @property
     def total(self) -> Tensor:
@@ -38,13 +42,15 @@ class Losses:
             + 0.6 * self.angle
             + self.segments
             + 0.6 * self.slots
+            + 0.6 * self.things
+            + 2 * self.thing_colors
         )
 
 
 def losses(logits: Tensor, batch: Batch) -> Losses:
     """Logits (N, K, h, w) against the batch's targets."""
     logits = logits.float()
-    depth, normals, segment = (batch.kind == kind for kind in (DEPTH, NORMALS, SEGMENT))
+    depth, normals, segment, counted = (batch.kind == kind for kind in (DEPTH, NORMALS, SEGMENT, INSTANCES))
 
     valid = batch.valid[depth].float()
     position = ramp_position(logits[depth].softmax(1), batch.tokens.rows(depth))
@@ -78,6 +84,13 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     unnamed = slots == UNNAMED
     cross = -torch.where(unnamed, any_loose, named)
     weight = balance(slots, log_shares.shape[1])
+
+    shares = shares_of_places(batch.vectors[counted])
+    log_mixed = logits[counted].log_softmax(1)
+    mixed_colors = batch.tokens.colors[counted]
+    wanted = torch.einsum("nkhw,nkc->nchw", shares, mixed_colors[:, : shares.shape[1]])
+    mixed = paint(log_mixed.exp(), batch.tokens.rows(counted))
+    here = batch.valid[counted] * balance(batch.vectors[counted][:, 2].long(), 2)
     return Losses(
         depth=_mean(error.abs(), valid),
         depth_edges=edges,
@@ -85,6 +98,8 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
         angle=_mean(1 - cosine, seen),
         segments=_mean((paint(log_shares.exp(), rows) - colors).abs().mean(1), asked * weight),
         slots=_mean(cross, (asked + unnamed) * weight),
+        things=_mean(-(shares * log_mixed[:, : shares.shape[1]]).sum(1), here),
+        thing_colors=_mean((mixed - wanted).abs().mean(1), here * batch.vectors[counted][:, 2]),
     )
 
 

@@ -54,7 +54,7 @@ class Sample:
     labels: NDArray[np.integer] | None = None
     """Index into `vocabulary.names`; −1 = not known."""
     instances: NDArray[np.integer] | None = None
-    """One number a thing; 0 = no thing that can be counted."""
+    """One number a thing; 0 = no thing that can be counted, −1 = several that are not told apart."""
     vocabulary: Vocabulary | None = None
     focal: float | None = None
     """Focal length along x in pixels of `rgb`."""
@@ -168,7 +168,8 @@ def _read(data: Dataset, photo: Photograph, vocabulary: Vocabulary | None, max_d
         size = (round(image.width * scale), round(image.height * scale))
         rgb = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
     if vocabulary is not None:
-        return Sample(rgb, labels=on_grid(data.labels(photo), size), vocabulary=vocabulary)
+        things = on_grid(data.instances(photo), size) if data.kind == "instance" else None
+        return Sample(rgb, labels=on_grid(data.labels(photo), size), instances=things, vocabulary=vocabulary)
     depth, camera = data.depth(photo), data.camera(photo)
     depth = np.where(depth <= max_depth, depth, np.float32(np.nan))
     normals = truth_normals(depth, camera)

@@ -129,7 +129,7 @@ class Trainer:
         )
         self.step = 0
         self._resume()
-        self.embeddings, self.sentences = self._phrases()
+        self.embeddings, self.segment_sentences, self.instance_sentences = self._phrases()
         self.rank, self.processes = 0, 1
         self.working_pixels = config.stages[0].pixels
 
@@ -165,7 +165,8 @@ class Trainer:
                 data = TrainingData(
                     self.sources,
                     self.embeddings,
-                    self.sentences,
+                    self.segment_sentences,
+                    self.instance_sentences,
                     sizes=stage.sizes,
                     batch_pixels=self.config.batch_pixels,
                     cutouts=self.cutouts,
@@ -245,23 +246,26 @@ class Trainer:
             rate *= min(1.0, (end - self.step) / stage.cooldown)
         self.optimizer.set_rate(rate)
 
-    def _phrases(self) -> tuple[dict[str, Tensor], list[str]]:
+    def _phrases(self) -> tuple[dict[str, Tensor], list[str], list[str]]:
         """Embed everything that may be asked, once."""
         import numpy as np
 
         rng = np.random.default_rng(self.config.seed)
-        words = {*COLOR_NAMES, "background"}
+        named = set[str]()
         vocabularies = {id(v): v for s in self.sources for v in [s[1][0].vocabulary] if v is not None}.values()
         for vocabulary in vocabularies:
-            words |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
-            words |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
+            named |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
+            named |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
         rendered = [source.vocabulary.names for _, source in self.sources if isinstance(source, Scenes)]
+        words = {*named, *COLOR_NAMES, "background"}
         sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
+        asked = wordings.instance_sentences(sorted(named), rng)
+        words |= {phrase for thing in named for phrase in wordings.places_of(thing)}
         # A legend names things without their article.
         words |= {clean_name(phrase) for names in rendered for phrase in all_phrases(names)}
-        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences]
+        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences, *asked]
         pipeline = new_pipeline(self.network)
-        return dict(zip(phrases, embed_all(pipeline, phrases), strict=True)), sentences
+        return dict(zip(phrases, embed_all(pipeline, phrases), strict=True)), sentences, asked
 
     def _log(self, stage: Stage, parts: list[float], speed: float) -> None:
         path = self.run / "log.csv"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vb_demo.colors import Color
+from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
 from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.prompts import Entry, Legend, Style
 from vb_demo.referring import Referral
@@ -50,6 +51,18 @@ MAX_ENTRIES = 16
 
 UNNAMED = -2
 """A pixel of which only is known that it is none of the annotated things: background, or something like a wall."""
+
+
+@dataclass(frozen=True)
+class InstanceTarget:
+    """Things of one kind, and where the middle of each lies."""
+
+    legend: Legend
+    """The kind at each of the four `PLACES`."""
+    middles: NDArray[np.float32]
+    """(H, W, 3): across from 0 to 1, down from 0 to 1, and 1; all 0 where there is no such thing."""
+    known: NDArray[np.bool_]
+    """(H, W)."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,46 @@ def referring_legend(referrals: Sequence[Referral], rng: np.random.Generator) ->
     return LegendTarget(_colored(phrases, rng), slots, np.zeros(len(phrases) + 1, bool))
 
 
+def random_instances(
+    labels: NDArray[np.integer],
+    instances: NDArray[np.integer],
+    vocabulary: Vocabulary,
+    rng: np.random.Generator,
+) -> InstanceTarget | None:
+    """Ask for the things of a kind that is in the picture, mostly one of which there are several; None if none is.
+
+    Args:
+        labels: (H, W) index into `vocabulary.names`, −1 = not known.
+        instances: (H, W) one number a thing, 0 = nothing that can be counted, −1 = things not told apart.
+    """
+    pairs, pixels = np.unique(
+        np.stack([labels[instances > 0], instances[instances > 0]], 1), axis=0, return_counts=True
+    )
+    kinds, counts = np.unique(pairs[(pixels > 0.001 * labels.size) & (pairs[:, 0] > 0), 0], return_counts=True)
+    if not len(kinds):
+        return None
+    weights = np.where(counts > 1, 4.0, 1.0)
+    kind = int(rng.choice(kinds, p=weights / weights.sum()))
+    height, width = labels.shape
+    middles = np.zeros((height, width, 3), np.float32)
+    for number in pairs[pairs[:, 0] == kind, 1]:
+        thing = (labels == kind) & (instances == number)
+        y, x = np.nonzero(thing)
+        middles[thing] = (x.mean() + 0.5) / width, (y.mean() + 0.5) / height, 1
+    name = vocabulary.names[kind]
+    others = vocabulary.synonyms.get(name, ())
+    if others and rng.random() < 0.4:
+        name = others[int(rng.integers(len(others)))]
+    # Of the same kind, and yet none of the things: a crowd, or what is too far away to be counted.
+    known = (labels >= 0) & ((labels != kind) | (middles[..., 2] > 0))
+    return InstanceTarget(_colored(places_of(name), rng), middles, known)
+
+
+def places_of(kind: str) -> list[str]:
+    """What the colours for things of one kind stand for."""
+    return [f"{place} {kind}" for place in PLACES]
+
+
 def _colored(names: Sequence[str], rng: np.random.Generator) -> Legend:
     """A legend with colours drawn at random, often with a black, grey or white background."""
     colors = random_colors(len(names) + 1, rng)
@@ -162,3 +215,14 @@ def segment_sentences(words: list[str], rng: np.random.Generator, count: int = 4
         style: Style = STYLES[int(rng.integers(3))]
         sentences.append(str(rng.choice(SEGMENT_OPENINGS)) + legend.write(style))
     return sentences
+
+
+def instance_sentences(words: list[str], rng: np.random.Generator, count: int = 100) -> list[str]:
+    """Whole prompts for things of one kind."""
+    return [
+        instance_prompt(str(rng.choice(words)), [color.hex for color in random_colors(4, rng)], str(rng.choice(_GREYS)))
+        for _ in range(count)
+    ]
+
+
+_GREYS = ("black", "white", "gray")

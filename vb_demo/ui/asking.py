@@ -417,16 +417,31 @@ def decode(
     dialect: Dialect,
     encoding: str | None = None,
     sent: str | None = None,
+    *,
+    register: flow.Register = "off",
+    calibrate_colors: bool = False,
+    min_percent: float = 0.0,
 ) -> Fresh:
     """Read a picture that was painted somewhere else about the photo. Raises InputError.
 
     Args:
         encoding: a key of `flow.READERS`, instead of the task's own.
         sent: what the other generator was told, if not exactly `words`.
+        register, calibrate_colors, min_percent: as for `flow.decode`.
     """
     photo = _photo(session)
     task = understood(words, dialect)
     if painting is None:
         raise InputError("There is no painting yet. Add the picture that a generator painted about the photo.")
-    of = kind_in(words) or None
-    return Fresh(photo, flow.decode(painting, task, prompt=sent or words, of=of, photo=photo, encoding=encoding))
+    answer = flow.decode(
+        painting,
+        task,
+        prompt=sent or words,
+        of=kind_in(words) or None,
+        photo=photo,
+        encoding=encoding,
+        register=register,
+        calibrate_colors=calibrate_colors,
+        min_percent=min_percent,
+    )
+    return Fresh(photo, answer)

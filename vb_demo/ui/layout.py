@@ -88,7 +88,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             camera.add(page)
             scale.add(page)
             settings = advanced.add()
-            elsewhere.add(page, asked)
+            elsewhere.add(page, asked, settings)
     gr.HTML(CREDITS)
     imagine.wire(page, pictured, photos, asked, settings)
     run.wire(page, running, shown, photos, asked, settings, canvases, recipes, pictured)

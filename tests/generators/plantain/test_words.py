@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
 from vb_demo.generators.plantain.words import CUBE_CORNERS, MAX_PAINTS, read_paints, telling_camera
 from vb_demo.geometry import Camera
 from vb_demo.prompts import PromptError
@@ -75,3 +76,14 @@ def test_too_many_colours() -> None:
     words = ". ".join(f"thing{i} is #0000{i:02x}" for i in range(MAX_PAINTS + 1))
     with pytest.raises(PromptError, match=f"at most {MAX_PAINTS}"):
         read_paints(words)
+
+
+def test_things_of_one_kind_are_told_from_a_legend() -> None:
+    words = instance_prompt("chair", ["red", "#00ff00", "blue", "white"], "black")
+    paints = read_paints(words)
+    assert paints.things
+    assert not paints.legend
+    assert paints.names[1:] == tuple(f"{place} chair" for place in PLACES)
+    for other in ("The upper left chair is red. The background is black.", words.replace("right chair", "right lamp")):
+        assert not read_paints(other).things
+        assert read_paints(other).legend

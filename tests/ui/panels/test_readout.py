@@ -72,3 +72,14 @@ def test_metres_that_followed_the_camera_say_so_at_the_pin(answered: Session) ->
     pinned = told_own_camera(replace(answered, pins=((50, 68),)))
     assert "rescaled" not in text(card(pinned))
     assert "rescaled × 0.588 from the 70° it was painted for" in text(card(with_fov(pinned, 100)))
+
+
+@pytest.mark.parametrize(
+    ("source", "said"), [("EXIF", "from EXIF"), ("user", "from the slider"), ("assumed", "assumed")]
+)
+def test_a_pin_tells_where_its_camera_comes_from(answered: Session, source: str, said: str) -> None:
+    assert answered.scene is not None
+    photo = answered.scene.photo
+    seen = replace(answered.scene, photo=replace(photo, camera=replace(photo.camera, source=source)))
+    assert f"{said}, 70° across the photo" in text(card(replace(answered, scene=seen, pins=((50, 68),))))
+    assert "across the photo" not in text(card(replace(answered, scene=seen, pins=((48, 2),))))  # the sky

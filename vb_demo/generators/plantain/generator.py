@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from vb_demo.errors import InputError
-from vb_demo.generators.base import PAPER_DIALECT, Dialect, OnStep, Painting
+from vb_demo.generators.base import OnStep, Painting
+from vb_demo.generators.plantain.dialect import DIALECT
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
 from vb_demo.generators.plantain.words import telling_camera
 from vb_demo.images import Photo
-from vb_demo.tasks import Wording
 
 MAX_STEPS = 50
-
-DIALECT: Dialect = {
-    **PAPER_DIALECT,
-    # .40 on the sixteen zero-shot photos with measured depth, .42 on renders, both told the camera: see the model card.
-    "depth": replace(PAPER_DIALECT["depth"], abs_rel=0.4),
-    # It paints only colours that the words name, so all things of the kind get one colour and the five-step decoder
-    # takes them apart where they do not touch.
-    "instances": Wording(
-        "Generate an instance segmentation visualization of this image. The {of} is white. The background is black.",
-        "five-step",
-    ),
-}
 
 
 class Plantain:

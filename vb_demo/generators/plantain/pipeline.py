@@ -18,6 +18,7 @@ from torch import Tensor
 
 from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, paint
 from vb_demo.generators.plantain.sharpen import sharpen
+from vb_demo.generators.plantain.things import one_color_each
 from vb_demo.generators.plantain.words import Paints, read_paints
 
 MULTIPLE = 32
@@ -102,7 +103,8 @@ class PlantainPipeline(DiffusionPipeline):
                 # Enlarge before colouring: interpolated colours would leave the ramp and the legend.
                 fine = sharpen(shares[0], full).clamp(min=1e-6)
                 fine = fine ** (LEGEND_SHARPNESS if paints.legend else 1)
-                colors = paint((fine / fine.sum(0))[None], tokens)[0]
+                fine = fine / fine.sum(0)
+                colors = paint((one_color_each(fine) if paints.things else fine)[None], tokens)[0]
                 painting = (colors.movedim(0, -1) * 255).round().byte().cpu().numpy()
             if on_step is not None:
                 on_step(step + 1, num_inference_steps, painting)

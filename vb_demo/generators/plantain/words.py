@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
+from vb_demo.generators.plantain.dialect import asks_for_instances
 from vb_demo.geometry import Camera
 from vb_demo.prompts import (
     PromptError,
@@ -52,6 +53,8 @@ class Paints:
     """True: stations of a ramp to walk along. False: a set to mix or choose from."""
     legend: bool
     """True: each colour stands for a thing, so that a pixel should get one of them and not a blend."""
+    things: bool
+    """True: all things of one kind are asked for, each in a blend of its own, see `dialect.PLACES`."""
     fov: float | None
     """Horizontal field of view in radians, where the words give it."""
     gist: str
@@ -85,7 +88,9 @@ def read_paints(prompt: str) -> Paints:
         raise PromptError(
             f"The prompt names {len(names)} colours; plantain paints with at most {MAX_PAINTS}.", (0, len(prompt))
         )
-    return Paints(names, colors, ramp is not None, legend is not None, fov, without_field_of_view(prompt))
+    things = legend is not None and asks_for_instances(legend)
+    one_each = legend is not None and not things
+    return Paints(names, colors, ramp is not None, one_each, things, fov, without_field_of_view(prompt))
 
 
 def telling_camera(prompt: str, camera: Camera) -> str:

@@ -1,4 +1,4 @@
-"""Settings of the generator that most visitors leave alone."""
+"""How to paint and to read, where most visitors leave it alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ class AdvancedPanel:
     @property
     def controls(self) -> list[gr.components.Component]:
         """In the order of the fields of `Asked`."""
-        return [self.seed, self.steps, self.votes, self.register, self.calibrate_colors, self.min_percent]
+        return [self.seed, self.steps, self.votes, *self.reading]
+
+    @property
+    def reading(self) -> list[gr.components.Component]:
+        """Those that are about a painting that is there, whoever made it."""
+        return [self.register, self.calibrate_colors, self.min_percent]
 
 
 def add() -> AdvancedPanel:

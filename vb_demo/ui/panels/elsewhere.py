@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import gradio as gr
 
 from vb_demo.errors import InputError
-from vb_demo.flow import ENCODINGS
+from vb_demo.flow import ENCODINGS, Register
 from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
@@ -15,6 +16,7 @@ from vb_demo.ui.asking import decode, handed_over, understood
 from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
+from vb_demo.ui.panels.advanced import AdvancedPanel
 from vb_demo.ui.panels.question import QuestionPanel
 from vb_demo.ui.session import Fresh, Session
 
@@ -26,16 +28,30 @@ PAINTERS: dict[str, Dialect] = {
 """Who may paint elsewhere → how to ask, and how its painting is most likely encoded."""
 
 
-def add(page: Page, asked: QuestionPanel) -> None:
+def add(page: Page, asked: QuestionPanel, settings: AdvancedPanel) -> None:
     def prepared(words: str, painter: str) -> tuple[str, gr.Dropdown]:
         card, choices, usual = handover(words, page.painter.dialect, PAINTERS[painter])
         return card, gr.Dropdown(choices, value=usual) if choices else gr.skip()
 
     @in_words
-    def read(session: Session, painting: str | None, words: str, painter: str, encoding: str) -> Fresh:
+    def read(
+        session: Session,
+        painting: str | None,
+        words: str,
+        painter: str,
+        encoding: str,
+        register: Register,
+        calibrate_colors: bool,
+        min_percent: float,
+    ) -> Fresh:
         dialect = page.painter.dialect
         sent = handed_over(words, dialect, PAINTERS[painter]) if session.scene and painting else words
-        return decode(session, painting, words, dialect, encoding, sent)
+        how: dict[str, Any] = {
+            "register": register,
+            "calibrate_colors": calibrate_colors,
+            "min_percent": min_percent,
+        }
+        return decode(session, painting, words, dialect, encoding, sent, **how)
 
     first = next(iter(PAINTERS))
     words, choices, usual = handover(asked.words.value, PAPER_DIALECT, PAINTERS[first])
@@ -60,7 +76,7 @@ def add(page: Page, asked: QuestionPanel) -> None:
         trigger_mode="always_last",
         **AT_ONCE,
     )
-    inputs = [page.session, painting, asked.words, painter, encoding]
+    inputs = [page.session, painting, asked.words, painter, encoding, *settings.reading]
     page.answered(button.click(read, inputs, page.fresh, **INSIDE))
 
 

@@ -19,6 +19,8 @@ from vb_demo.ui.panels.pointer import Hand, index
 from vb_demo.ui.session import TITLES, Part, Session
 from vb_demo.views import meters_text
 
+CAMERAS = {"EXIF": "from EXIF", "user": "from the slider", "assumed": "assumed"}
+"""`Camera.source` → how the camera is known, for people."""
 COLUMNS = ("", "away", "depth", "right, up, ahead (m)", "direction", "name", "reliability", "note", "pixel", "")
 
 
@@ -124,6 +126,7 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
     if reading.xyz is not None:
         right, up, ahead = _right_up_ahead(reading)
         yield "position", f"{_aside(right, 'right', 'left')}, {_aside(up, 'up', 'down')}, {ahead:.2f} m ahead"
+        yield "camera", escape(_camera(scene))
     if reading.reliability is not None:
         yield (
             "reliability",
@@ -138,6 +141,12 @@ def _scale(scene: Scene) -> str:
     stretched = scene.depth.stretched if isinstance(scene.depth, DepthMap) else ""
     doubt = f"off by {scene.scale_doubt:.0%} on average" if scene.scale_doubt else ""
     return ", ".join(filter(None, [stretched or (doubt and "as painted"), doubt]))
+
+
+def _camera(scene: Scene) -> str:
+    """What the position and the distance depend on: "assumed, 53° across the photo"."""
+    camera = scene.photo.camera
+    return f"{CAMERAS.get(camera.source, camera.source)}, {camera.hfov:.0f}° across the photo"
 
 
 def _name(scene: Scene, reading: Reading) -> str:
