@@ -15,10 +15,11 @@ import torch
 import transformers
 
 from vb_demo.errors import InputError
-from vb_demo.generators import assembly
+from vb_demo.generators import assembly, load_generator
 from vb_demo.generators.catalog import CATALOG, Weights
 from vb_demo.generators.editing import Editor, editor_of
 from vb_demo.generators.memory import MemoryPlan
+from vb_demo.generators.settings import settings_file
 from vb_demo.images import Photo
 
 QUANTISED = MemoryPlan("cuda", "4bit", "none", False, False, 8, 8, True, "bitsandbytes")
@@ -222,6 +223,25 @@ def test_a_gguf_transformer_paints_almost_as_the_whole_one(
     assert weights.quant_type.name == kind
     first, second = (editor_of(whole, FULL, p).paint(photo, "cat", seed=3).pixels.astype(int) for p in pipelines)
     assert 0 < np.abs(first - second).mean() < levels
+
+
+def test_a_person_loads_it_by_the_settings(wide_klein_folder: Path, tmp_path: Path, photo: Photo) -> None:
+    pytest.importorskip("gguf")
+    pytest.importorskip("torchao")
+    own = diffusers.Flux2Transformer2DModel.from_pretrained(wide_klein_folder / "transformer")
+    write_gguf(tmp_path / "tiny.gguf", original_names(own.state_dict()), "Q4_0")
+    settings_file().write_text(
+        f'[generators."{wide_klein_folder}"]\n'
+        f'transformer = {{repo = "{tmp_path}", file = "tiny.gguf"}}\n'
+        'memory = {device = "cpu", precision = "8bit", backend = "torchao"}'
+    )
+    generator = load_generator(str(wide_klein_folder))
+    assert isinstance(generator, Editor)
+    assert "On the processor with weights of 8 bits (torchao)" in generator.plan.words
+    assert generator.pipeline.transformer.x_embedder.weight.dtype == torch.bfloat16
+    assert generator.pipeline.transformer.proj_out.weight.quant_type.name == "Q4_0"  # it keeps the bits of its file
+    assert type(generator.pipeline.text_encoder.model.layers[0].mlp.up_proj.weight).__name__ == "Int8Tensor"
+    assert generator.paint(photo, "cat", steps=1).pixels.std() > 0
 
 
 def test_a_gguf_file_of_another_model_is_refused(klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny) -> None:

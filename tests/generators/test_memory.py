@@ -173,6 +173,7 @@ def test_a_person_may_decide_otherwise() -> None:
     [
         ({"bits": 4}, r"no setting 'bits'; it may have: device, precision, backend, offload, tile_vae, compile"),
         ({"precision": "2bit"}, r"precision is '2bit' for ten; it may be: float32, bfloat16, float16, 8bit, 4bit"),
+        ({"backend": "quanto"}, r"backend is 'quanto' for ten; it may be: bitsandbytes, torchao"),
         ({"device": "mps"}, r"no mps device here \(a card, 24 GB free"),
         (
             {"precision": "4bit", "offload": "sequential"},

@@ -9,6 +9,9 @@
     call = {guidance_scale = 3.5}
     memory = {precision = "4bit", backend = "torchao", offload = "model"}
 
+    [generators.flux2-klein-4b]              # a transformer may be one file: .safetensors, or .gguf in fewer bits
+    transformer = {repo = "/data", file = "flux-2-klein-4b-Q4_K_M.gguf"}
+
     [rewriting]
     model = "Qwen/Qwen3-0.6B"                # rewrites reasoning queries where the generator has no language model
 
