@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 
 with suppress(ImportError):  # there only on a Space, where it has to come before torch
-    import spaces  # noqa: F401
+    import spaces  # noqa: F401 - it patches torch
 
 from vb_demo.generators.catalog import DEFAULT_GENERATOR
 from vb_demo.ui import build, serve

@@ -85,7 +85,8 @@ def test_glb_comes_back(tmp_path: Path):
 
 
 def test_glb_is_read_alike_by_another_library(tmp_path: Path):
-    trimesh = pytest.importorskip("trimesh")
+    import trimesh
+
     mesh = make_mesh(small_cloud())
     read = trimesh.load(mesh.write_glb(tmp_path / "surface.glb"), force="mesh", process=False)
     np.testing.assert_allclose(read.bounds, [mesh.vertices.points.min(axis=0), mesh.vertices.points.max(axis=0)])

@@ -36,7 +36,7 @@ def prepare() -> None:
     Raises:
         InputError: Open3D cannot be loaded.
     """
-    import scipy.spatial  # noqa: F401
+    import scipy.spatial  # noqa: F401 - loaded, not used
 
     load_open3d()
 

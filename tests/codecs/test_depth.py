@@ -207,7 +207,8 @@ def test_metres_walk_along_any_ramp(through_png: Callable) -> None:
 
 @pytest.mark.parametrize("name", depth.PLOTLY_RAMPS)
 def test_what_matplotlib_paints_reads_within_two_percent(name: str) -> None:
-    matplotlib = pytest.importorskip("matplotlib")
+    import matplotlib
+
     values = np.linspace(0, 1, 500)[None]
     picture = np.rint(255 * matplotlib.colormaps[name](values)[..., :3]).astype(np.uint8)
     np.testing.assert_allclose(depth.decode_ramp(picture, name).values, values, atol=0.02)

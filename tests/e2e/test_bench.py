@@ -35,9 +35,7 @@ NOT_PAINTED = (
 )
 
 
-def test_every_interaction_is_timed(browser: Browser, shipped: Generator | None) -> None:
-    if shipped is None:
-        pytest.skip("the weights are not here")
+def test_every_interaction_is_timed(browser: Browser, shipped: Generator) -> None:
     report = bench_app(browser, shipped, visits=1)
     rows = {row.work: row for row in report.rows}
     assert {work for work, row in rows.items() if row.paints} == set(PAINTED)

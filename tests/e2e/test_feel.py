@@ -32,9 +32,7 @@ FAINT, NAMELESS, SIDEWAYS, FOCUSED = map(script, ("faint", "nameless", "sideways
 
 
 @pytest.fixture(scope="module")
-def url(serve: Callable[[Generator], str], shipped: Generator | None) -> str:
-    if shipped is None:
-        pytest.skip("the weights are not here")
+def url(serve: Callable[[Generator], str], shipped: Generator) -> str:
     return serve(shipped)
 
 
@@ -79,6 +77,14 @@ def test_one_click_brings_answers_that_can_be_read(page: Page, url: str, theme: 
     expect(page.locator("#status")).to_contain_text("Depth painted by plantain")
     page.locator("#shown label", has_text="Normals").click()
     expect(page.locator("#status")).to_contain_text("painted before")
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True)
+def test_on_a_phone_the_answers_of_an_example_come_into_sight(page: Page, url: str) -> None:
+    open_page(page, url)
+    take_example(page, "Street")
+    expect(page.locator("#status")).to_be_in_viewport()
+    expect(page.locator(".vb-examples button").first).not_to_be_in_viewport()
 
 
 @pytest.mark.parametrize("page", [DESK], indirect=True)

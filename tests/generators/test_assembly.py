@@ -64,7 +64,6 @@ def test_denoiser_and_text_encoder_are_quantised_each_by_its_own_library(asked: 
 
 
 def test_torchao_packs_weights_on_the_gpu_itself(asked: list[dict[str, Any]]) -> None:
-    pytest.importorskip("torchao")
     plan = replace(QUANTISED, backend="torchao")
     assembly.assemble(CATALOG["flux2-klein-4b"], plan, Path("/weights"))
     assert asked[0]["device_map"] == "cuda"
@@ -78,7 +77,8 @@ def test_torchao_packs_weights_on_the_gpu_itself(asked: list[dict[str, Any]]) ->
 def test_torchao_paints_on_the_processor_with_fewer_bits(
     precision: str, levels: float, wide_klein_folder: Path, make_tiny: MakeTiny, photo: Photo
 ) -> None:
-    torchao = pytest.importorskip("torchao.utils")
+    import torchao.utils as torchao
+
     spec = replace(make_tiny("Flux2KleinPipeline").spec, parts={"transformer": 1.0, "text_encoder": 1.0, "vae": 0.1})
 
     def painted(plan: MemoryPlan) -> Any:
@@ -213,7 +213,6 @@ def write_gguf(path: Path, weights: dict[str, torch.Tensor], kind: str) -> None:
 def test_a_gguf_transformer_paints_almost_as_the_whole_one(
     kind: str, levels: float, wide_klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny, photo: Photo
 ) -> None:
-    pytest.importorskip("gguf")
     own = diffusers.Flux2Transformer2DModel.from_pretrained(wide_klein_folder / "transformer")
     write_gguf(tmp_path / "tiny.gguf", original_names(own.state_dict()), kind)
     whole = make_tiny("Flux2KleinPipeline").spec
@@ -226,8 +225,6 @@ def test_a_gguf_transformer_paints_almost_as_the_whole_one(
 
 
 def test_a_person_loads_it_by_the_settings(wide_klein_folder: Path, tmp_path: Path, photo: Photo) -> None:
-    pytest.importorskip("gguf")
-    pytest.importorskip("torchao")
     own = diffusers.Flux2Transformer2DModel.from_pretrained(wide_klein_folder / "transformer")
     write_gguf(tmp_path / "tiny.gguf", original_names(own.state_dict()), "Q4_0")
     settings_file().write_text(
@@ -245,7 +242,6 @@ def test_a_person_loads_it_by_the_settings(wide_klein_folder: Path, tmp_path: Pa
 
 
 def test_a_gguf_file_of_another_model_is_refused(klein_folder: Path, tmp_path: Path, make_tiny: MakeTiny) -> None:
-    pytest.importorskip("gguf")
     write_gguf(tmp_path / "other.gguf", {"blocks.0.weight": torch.zeros(32, 32)}, "Q8_0")
     spec = make_tiny("Flux2KleinPipeline", transformer=Weights(str(tmp_path), "other.gguf")).spec
     with pytest.raises(InputError, match=r"other.gguf lacks weights of the Flux2Transformer2DModel that tiny has"):

@@ -316,7 +316,6 @@ def lora_file(folder: Path, name: str, strength: float) -> Weights:
 
 @pytest.fixture
 def schematic(make_tiny: MakeTiny, klein_folder: Path, tmp_path: Path) -> Editor:
-    pytest.importorskip("peft")
     adapters = {
         "depth": lora_file(tmp_path, "depth.safetensors", 30.0),
         "normals": lora_file(tmp_path, "normals.safetensors", 20.0),

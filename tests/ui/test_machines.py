@@ -209,7 +209,7 @@ def test_mistakes_come_back_as_sentences(client: Client, photo: Any) -> None:
 
 
 def test_a_language_model_finds_tools_that_explain_themselves_and_work(client: Client, photo: Any) -> None:
-    mcp = pytest.importorskip("mcp")
+    import mcp
     from mcp.client.streamable_http import streamable_http_client
 
     async def listed() -> tuple[Any, Any, Any]:

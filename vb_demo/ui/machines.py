@@ -42,8 +42,8 @@ SHARED = {
     "{painting}": """seed: Another seed gives another painting.
             steps: Painting steps; 0 is the generator's own number.""",
     "{reading}": """votes: How many paintings are combined, 1 to 9; more take longer, are steadier, and tell by how much they differ.
-            hfov: Field of view across the photo in degrees, if you know the camera; 0 is what the photo says or, where it says nothing, an assumption. Lengths depend on it.""",  # noqa: E501
-    "{known}": "known: Lengths in metres that you know, which set the scale: [[x, y, metres from the camera], …], or [[x1, y1, x2, y2, metres between the two pixels]], or [[metres of the camera above the ground]]. Empty: metres as painted, whose scale is a guess.",  # noqa: E501
+            hfov: Field of view across the photo in degrees, if you know the camera; 0 is what the photo says or, where it says nothing, an assumption. Lengths depend on it.""",
+    "{known}": "known: Lengths in metres that you know, which set the scale: [[x, y, metres from the camera], …], or [[x1, y1, x2, y2, metres between the two pixels]], or [[metres of the camera above the ground]]. Empty: metres as painted, whose scale is a guess.",
 }
 """What the docstrings below have in common."""
 
@@ -122,7 +122,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: unit, camera, readings at the pins, objects with area, distance, width and height, conventions, versions
             files: depth_m_float32.npz and the like, pictures, masks, point cloud
-        """  # noqa: E501 - Gradio reads a line for each parameter
+        """
         session = painted(opened(photo, hfov), [words], seed, steps, votes)
         return answered(with_known(session, known), pins)
 
@@ -143,7 +143,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: unit, camera, readings at the pins, objects, conventions, versions
             files: arrays, pictures, masks, point cloud, surface
-        """  # noqa: E501
+        """
         asked = ["depth", "normals", *([words] if words.strip() else [])]
         session = painted(opened(photo, hfov), asked, seed, steps, votes)
         return answered(with_known(session, known), pins)
@@ -175,7 +175,7 @@ def serve_machines(painter: Painter) -> None:
 
         Returns:
             between and from_camera: value, low, high and unit; camera: how the field of view is known, on which lengths depend
-        """  # noqa: E501
+        """
         session = with_known(painted(opened(photo, hfov), ["depth"], seed, steps, votes), known)
         scene, ends = scene_of(session), pixels(session, [[x1, y1], [x2, y2]])
         between, *from_camera = map(told, [scene.distance_between(*ends), *(scene.distance_at(*end) for end in ends)])
@@ -197,7 +197,7 @@ def serve_machines(painter: Painter) -> None:
 
         Returns:
             path_m, height_m, area_m2 with length_m, width_m and tilt_degrees (0 = floor, 90 = wall), or angle_degrees; value, low, high and text of each
-        """  # noqa: E501
+        """
         session = with_known(painted(opened(photo, hfov), ["depth"], seed, steps, votes), known)
         scene = scene_of(session)
         lines = as_list(places) if shape == "angle" else [places]
@@ -229,7 +229,7 @@ def serve_machines(painter: Painter) -> None:
 
         Returns:
             reading: what is known at the pixel, robust against its neighbours; why: the explanation in words and numbers
-        """  # noqa: E501
+        """
         session = with_known(painted(opened(photo, hfov), [words], seed, steps, votes), known)
         scene, [pixel] = scene_of(session), pixels(session, [[x, y]])
         return {"reading": plain(scene.reading(*pixel)), "why": [told_why(why) for why in explain(scene, *pixel)]}
@@ -246,7 +246,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: median and mean angle, and what they mean
             picture: the angle at each pixel: dark where both agree, bright where they contradict each other
-        """  # noqa: E501
+        """
         scene = scene_of(painted(opened(photo, hfov), ["depth", "normals"], seed, steps, votes))
         found = normal_agreement(scene)
         facts = {"median_degrees": found.median, "mean_degrees": found.mean, "brightest_degrees": WORST_DEGREES}
@@ -265,7 +265,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: who painted, from which words, seed and steps
             picture: the changed photo
-        """  # noqa: E501
+        """
         how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
         return pictured(asking.edit(open_session(photo), words, painter.get(), **how))
 
@@ -282,7 +282,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: who painted, from which words, seed and steps
             picture: the drawing
-        """  # noqa: E501
+        """
         how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
         return pictured(asking.draw(words, painter.get(), size=(int(width), int(height)), **how))
 
@@ -301,7 +301,7 @@ def serve_machines(painter: Painter) -> None:
         Returns:
             result: unit, camera, readings at the pins, objects, conventions, versions
             files: arrays, pictures, masks
-        """  # noqa: E501
+        """
         session = opened(photo, hfov)
         session = with_answer(session, asking.decode(session, painting, full(words), painter.dialect))
         return answered(with_known(session, known), pins)

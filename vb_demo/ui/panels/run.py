@@ -37,6 +37,15 @@ SCROLL_TO_ANSWER = (
     "{behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'}) }"
 )
 """Where the answer stands under the question, as on a phone."""
+SCROLL_TO_ANSWERS_IF_ANY = f"""() => {{
+  const until = performance.now() + 3000;
+  const look = () => {{
+    if (document.querySelector('#shown label')) ({SCROLL_TO_ANSWER})();
+    else if (performance.now() < until) requestAnimationFrame(look);
+  }};
+  look();
+}}"""
+"""An example's answers are there at once where they were painted ahead; else there is nothing to see yet."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,7 @@ def wire(
     taken = [each.take.click for each in pictured]
     for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success, *taken):
         another_photo(Runs.cancel, wanted, None, **AT_ONCE)
+    photos.example_taken.success(None, js=SCROLL_TO_ANSWERS_IF_ANY)
     gr.on(
         [asked.words.change, photos.example.change, page.who.change],
         lambda *values: scope(page.painter.dialect, *values),
