@@ -14,7 +14,7 @@ import vb_demo
 from vb_demo.answers import DepthMap, InstanceMap, Provenance, RelativeDepthMap, SegmentMap
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
-from vb_demo.export import CONVENTIONS, depth_to_millimeters, export, zip_folder
+from vb_demo.export import CONVENTIONS, depth_to_millimeters, export, file_names, zip_folder
 from vb_demo.flow import ask
 from vb_demo.prompts import Entry, Legend, parse_prompt
 from vb_demo.recipe import Recipe, recipe_of, run_recipe
@@ -78,6 +78,8 @@ def test_all_files_are_there_and_listed(scene: Scene, tmp_path: Path):
     assert files == {name: folder / name for name in files}
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} == set(files)
     assert [*json.loads(files["result.json"].read_text())["files"], "result.json"] == list(files)
+    assert file_names(scene, [BOX, FLOOR]) == list(files)
+    assert set(files) - set(file_names(scene)) == {"photo_pins.png", "pins.csv"}
 
 
 def test_numbers_come_back_as_they_were(scene: Scene, tmp_path: Path):

@@ -13,9 +13,9 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import asdict, fields, is_dataclass, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -57,6 +57,10 @@ CONVENTIONS = {
 PACKAGES = ("numpy", "pillow", "scipy", "open3d-cpu", "open3d", "torch", "diffusers", "transformers")
 
 
+Write = Callable[[Path], object]
+"""Writes one file to the path that it is given."""
+
+
 def export(
     scene: Scene, folder: str | Path, pins: Sequence[tuple[float, float]] = (), *, axes: str = "opengl"
 ) -> dict[str, Path]:
@@ -76,15 +80,24 @@ def export(
         raise InputError(f"Normals cannot be written in {axes!r}; allowed are: {', '.join(AXES)}.")
     folder = Path(folder)
     readings = [scene.reading(x, y) for x, y in pins]
+    lengths = _lengths(scene, readings)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor() as pool:
-            files = Files(folder, pool)
-            _write_all(files, scene, readings, axes)
-            files.wait()
-        return files.paths
+        written, notes = _written(_files(scene, _shrunk(scene), readings, lengths, axes), folder)
+        result = _result(scene, readings, lengths, _notes(scene.depth) + notes, list(written), axes)
+        written["result.json"] = folder / "result.json"
+        _write_json(result, written["result.json"])
+        return written
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be written to ({error.strerror or error}).") from error
+
+
+def file_names(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> list[str]:
+    """The names that `export` would write, known at once; it leaves out a cloud or surface of which there is nothing.
+
+    Raises InputError when a pin lies outside the photo.
+    """
+    readings = [scene.reading(x, y) for x, y in pins]
+    return [*_files(scene, scene, readings, [], "opengl"), "result.json"]
 
 
 def zip_folder(folder: str | Path) -> Path:
@@ -104,90 +117,102 @@ def zip_folder(folder: str | Path) -> Path:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def _write_all(files: Files, scene: Scene, readings: Sequence[Reading], axes: str) -> None:
-    small = _shrunk(scene)
-    files.image("photo", scene.photo.pil)
+def _files(
+    scene: Scene,
+    small: Scene,
+    readings: Sequence[Reading],
+    lengths: Sequence[dict[str, Any] | None],
+    axes: str,
+) -> dict[str, Write]:
+    """Name → how that file is written, of all but result.json; nothing is written or computed yet.
+
+    Args:
+        small: the same scene, for the pictures that are only to look at.
+    """
+    files = {"photo.png": _image(lambda: scene.photo.pil)}
     if not scene.photo.valid.all():
-        files.image("photo_valid", Image.fromarray(scene.photo.valid))
+        files["photo_valid.png"] = _image(Image.fromarray, scene.photo.valid)
     for name, answer in scene.answers.items():
-        files.image(f"painting_{name}", Image.fromarray(answer.painting))
+        files[f"painting_{name}.png"] = _image(Image.fromarray, answer.painting)
     if scene.answers:
-        files.arrays("reliability_float32", {name: answer.reliability for name, answer in scene.answers.items()})
-    notes = []
-    if isinstance(scene.depth, DepthMap):
-        files.arrays("depth_m_float32", {"depth_m": scene.depth.meters})
-        files.image("depth_mm_uint16", Image.fromarray(depth_to_millimeters(scene.depth.meters)))
-        if scene.depth.stretched:
-            notes.append(f"The metres are those of painting_depth.png, {scene.depth.stretched}.")
-        notes += _write_space(files, scene)
-    elif isinstance(scene.depth, RelativeDepthMap):
-        files.arrays("nearness_float32", {"nearness": scene.depth.nearness})
-        notes.append("The depth is relative: nothing here is in metres until its scale is set.")
-    if small.depth is not None:
-        files.image("depth_preview", depth_preview(small.depth))
-    if scene.normals is not None and small.normals is not None:
+        reliability = {name: answer.reliability for name, answer in scene.answers.items()}
+        files["reliability_float32.npz"] = _arrays(lambda: reliability)
+    if isinstance(depth := scene.depth, DepthMap):
+        meters = depth.meters
+        files["depth_m_float32.npz"] = _arrays(lambda: {"depth_m": meters})
+        files["depth_mm_uint16.png"] = _image(lambda: Image.fromarray(depth_to_millimeters(meters)))
+        files["cloud.ply"] = lambda path: scene.point_cloud().write_ply(path)
+        files["surface.glb"] = lambda path: make_mesh(scene.point_cloud()).write_glb(path)
+    elif isinstance(depth, RelativeDepthMap):
+        nearness = depth.nearness
+        files["nearness_float32.npz"] = _arrays(lambda: {"nearness": nearness})
+    if (shown_depth := small.depth) is not None:
+        files["depth_preview.png"] = _image(depth_preview, shown_depth)
+    if (normals := scene.normals) is not None and (shown_normals := small.normals) is not None:
         signs = np.array(AXES[axes], np.float32)
-        files.arrays("normals_xyz_float32", {"normals_xyz": signs * scene.normals.vectors})
-        files.image("normals_preview", normals_preview(small.normals))
-    if scene.segments is not None and small.segments is not None:
-        _write_classes(files, scene.segments, "labels", "legend")
-        files.image("segments_overlay", overlay(small.photo, small.segments))
-    if scene.instances is not None and small.instances is not None:
-        _write_classes(files, scene.instances, "things", "things")
-        files.image("instances_overlay", overlay(small.photo, small.instances))
-    _write_masks(files, scene)
-    lengths = _lengths(scene, readings)
+        files["normals_xyz_float32.npz"] = _arrays(lambda: {"normals_xyz": signs * normals.vectors})
+        files["normals_preview.png"] = _image(normals_preview, shown_normals)
+    for kind, stem, legend in (("segments", "labels", "legend"), ("instances", "things", "things")):
+        classes, shown = scene.answers.get(kind), small.answers.get(kind)
+        if isinstance(classes, SegmentMap | InstanceMap) and isinstance(shown, SegmentMap | InstanceMap):
+            labels = classes.labels.astype(np.uint8 if len(named_classes(classes)) < 256 else np.uint16)
+            files[f"{stem}_{labels.dtype}.png"] = _image(Image.fromarray, labels)
+            files[f"{legend}.json"] = _json(_entries, classes)
+            files[f"{kind}_overlay.png"] = _image(overlay, small.photo, shown)
+    if masks := _masks(scene):
+        files |= {mask.file: _image(mask.draw) for mask in masks}
+        files["masks_coco_rle.json"] = _json(_in_coco_format, scene.photo.size, masks)
     if readings:
-        lines = [(i, i + 1, meters_text(length["value"])) for i, length in enumerate(lengths) if length]
-        scale = small.photo.width / scene.photo.width
-        files.image("photo_pins", draw_pins(small.photo.pil, [(r.x * scale, r.y * scale) for r in readings], lines))
-        files.table("pins", [_pin_row(number, reading) for number, reading in enumerate(readings, start=1)])
-    files.json("recipe", recipe_of(scene, [(r.x, r.y) for r in readings]).model_dump(exclude_none=True))
-    files.json("result", _result(scene, readings, lengths, notes, list(files.paths), axes))
+        files["photo_pins.png"] = _image(_photo_with_pins, small.photo, scene.photo, readings, lengths)
+        rows = [_pin_row(number, reading) for number, reading in enumerate(readings, start=1)]
+        files["pins.csv"] = lambda path: _write_table(rows, path)
+    pins = [(reading.x, reading.y) for reading in readings]
+    files["recipe.json"] = _json(lambda: recipe_of(scene, pins).model_dump(exclude_none=True))
+    return files
 
 
-class Files:
-    """Writes into one folder and keeps the list; packing is left to other threads, since zlib lets them run."""
+def _written(files: dict[str, Write], folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """Write files, side by side since packing lets other threads run. Returns those there are, and why others are not.
 
-    def __init__(self, folder: Path, pool: Executor) -> None:
-        self.folder = folder
-        self.paths: dict[str, Path] = {}
-        self._pool = pool
-        self._jobs: list[Future[None]] = []
+    Raises OSError.
+    """
+    paths = {name: folder / name for name in files}
+    for parent in {path.parent for path in paths.values()}:
+        parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        jobs = {name: pool.submit(write, paths[name]) for name, write in files.items()}
+    notes = []
+    for name, job in jobs.items():
+        if isinstance(error := job.exception(), InputError):  # no Open3D, or nothing but sky: the rest is worth having
+            notes.append(f"{name} was not written. {error}")
+            del paths[name]
+        elif error:
+            raise error
+    return paths, notes
 
-    def wait(self) -> None:
-        """Until all is written. Raises the first OSError of a thread."""
-        for job in self._jobs:
-            job.result()
 
-    def add(self, name: str, path: Path) -> None:
-        self.paths[name] = path
+def _image(draw: Callable[..., Image.Image], *of: Any) -> Write:
+    # Run lengths alone pack photos and flat colours as small as Pillow's default does, four times as fast.
+    return lambda path: draw(*of).save(path, compress_level=1, compress_type=zlib.Z_RLE)
 
-    def image(self, stem: str, image: Image.Image) -> None:
-        path = self.folder / f"{stem}.png"
-        path.parent.mkdir(exist_ok=True)
-        # Run lengths alone pack photos and flat colours as small as Pillow's default does, four times as fast.
-        job = self._pool.submit(image.save, path, None, compress_level=1, compress_type=zlib.Z_RLE)
-        self._jobs.append(job)
-        self.add(f"{stem}.png", path)
 
-    def arrays(self, stem: str, arrays: dict[str, NDArray[Any]]) -> None:
-        path = self.folder / f"{stem}.npz"
-        self._jobs.append(self._pool.submit(np.savez_compressed, path, allow_pickle=False, **arrays))
-        self.add(path.name, path)
+def _arrays(make: Callable[[], dict[str, NDArray[Any]]]) -> Write:
+    return lambda path: np.savez_compressed(path, allow_pickle=False, **make())
 
-    def table(self, stem: str, rows: Sequence[dict[str, Any]]) -> None:
-        path = self.folder / f"{stem}.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-        self.add(path.name, path)
 
-    def json(self, stem: str, content: Any) -> None:
-        path = self.folder / f"{stem}.json"
-        path.write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
-        self.add(path.name, path)
+def _json(make: Callable[..., Any], *of: Any) -> Write:
+    return lambda path: _write_json(make(*of), path)
+
+
+def _write_json(content: Any, path: Path) -> None:
+    path.write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+
+
+def _write_table(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def depth_to_millimeters(meters: NDArray[np.floating]) -> NDArray[np.uint16]:
@@ -218,64 +243,92 @@ def _on_grid(answer: Answer, size: tuple[int, int]) -> Answer:
     return replace(answer, **arrays)
 
 
-def _write_space(files: Files, scene: Scene) -> list[str]:
-    """Cloud and surface; returns a note on each that could not be written."""
-    notes = []
-    for name, write in (
-        ("cloud.ply", lambda cloud, path: cloud.write_ply(path)),
-        ("surface.glb", lambda cloud, path: make_mesh(cloud).write_glb(path)),
-    ):
-        try:
-            files.add(name, write(scene.point_cloud(), files.folder / name))
-        except InputError as error:  # no Open3D, or nothing but sky: everything else is still worth having
-            notes.append(f"{name} was not written. {error}")
-    return notes
-
-
-def _write_classes(files: Files, classes: SegmentMap | InstanceMap, stem: str, legend: str) -> None:
-    named = named_classes(classes)
-    kind = np.uint8 if len(named) < 256 else np.uint16
-    files.image(f"{stem}_{np.dtype(kind).name}", Image.fromarray(classes.labels.astype(kind)))
-    entries = [{"label": i, "name": name, "color": color.hex} for i, (name, color) in enumerate(named, start=1)]
+def _entries(classes: SegmentMap | InstanceMap) -> dict[str, Any]:
+    """What the numbers of a label map mean."""
+    named = enumerate(named_classes(classes), start=1)
     background = classes.legend.background_color.hex if isinstance(classes, SegmentMap) else None
-    files.json(legend, {"background": {"label": 0, "color": background}, "entries": entries})
+    return {
+        "background": {"label": 0, "color": background},
+        "entries": [{"label": label, "name": name, "color": color.hex} for label, (name, color) in named],
+    }
 
 
-def _write_masks(files: Files, scene: Scene) -> None:
-    """A picture for each class and thing that is there, and all of them in COCO's format."""
+def _photo_with_pins(
+    photo: Photo, original: Photo, readings: Sequence[Reading], lengths: Sequence[dict[str, Any] | None]
+) -> Image.Image:
+    """Pins and the distances from each to the next, on a photo that may be smaller than the one they are about."""
+    scale = photo.width / original.width
+    lines = [(i, i + 1, meters_text(length["value"])) for i, length in enumerate(lengths) if length]
+    return draw_pins(photo.pil, [(each.x * scale, each.y * scale) for each in readings], lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Where one class or thing is."""
+
+    answer: str
+    """"segments" or "instances"."""
+    label: int
+    name: str
+    """Of the class, or of the thing: "ball 2"."""
+    category: str
+    """Of the class."""
+    labels: NDArray[np.integer]
+
+    @property
+    def file(self) -> str:
+        return f"masks/{self.answer}_{self.label}_{_slug(self.name)}.png"
+
+    @property
+    def pixels(self) -> NDArray[np.bool_]:
+        return self.labels == self.label
+
+    def draw(self) -> Image.Image:
+        return Image.fromarray(self.pixels)
+
+
+def _masks(scene: Scene) -> list[Mask]:
+    """A mask for each class and thing that is there."""
+    masks = []
+    for answer, classes in (("segments", scene.segments), ("instances", scene.instances)):
+        if classes is None:
+            continue
+        named = named_classes(classes)
+        present = np.bincount(classes.labels.ravel(), minlength=len(named) + 1)
+        for label, (name, _) in enumerate(named, start=1):
+            if present[label]:
+                category = classes.of if isinstance(classes, InstanceMap) else name
+                masks.append(Mask(answer, label, name, category, classes.labels))
+    return masks
+
+
+def _in_coco_format(size: tuple[int, int], masks: Sequence[Mask]) -> dict[str, Any]:
+    """Masks as COCO's annotations, run lengths packed into text."""
     from pycocotools import mask as coco
 
     annotations: list[dict[str, Any]] = []
     categories: dict[str, int] = {}
-    for answer, classes in (("segments", scene.segments), ("instances", scene.instances)):
-        if classes is None:
-            continue
-        present = np.bincount(classes.labels.ravel())
-        for label, (name, _) in enumerate(named_classes(classes), start=1):
-            if label >= len(present) or not present[label]:
-                continue
-            mask = classes.labels == label
-            files.image(f"masks/{answer}_{label}_{_slug(name)}", Image.fromarray(mask))
-            runs = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
-            category = classes.of if isinstance(classes, InstanceMap) else name
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": 1,
-                    "category_id": categories.setdefault(category, len(categories) + 1),
-                    "answer": answer,
-                    "label": label,
-                    "segmentation": {"size": runs["size"], "counts": runs["counts"].decode("ascii")},
-                    "area": int(present[label]),
-                    "bbox": coco.toBbox(runs).tolist(),
-                    "iscrowd": 0,
-                }
-            )
-    if annotations:
-        width, height = scene.photo.size
-        image = {"id": 1, "file_name": "photo.png", "width": width, "height": height}
-        named = [{"id": number, "name": name} for name, number in categories.items()]
-        files.json("masks_coco_rle", {"images": [image], "categories": named, "annotations": annotations})
+    for number, mask in enumerate(masks, start=1):
+        runs = coco.encode(np.asfortranarray(mask.pixels.astype(np.uint8)))
+        annotations.append(
+            {
+                "id": number,
+                "image_id": 1,
+                "category_id": categories.setdefault(mask.category, len(categories) + 1),
+                "answer": mask.answer,
+                "label": mask.label,
+                "segmentation": {"size": runs["size"], "counts": runs["counts"].decode("ascii")},
+                "area": int(coco.area(runs)),
+                "bbox": coco.toBbox(runs).tolist(),
+                "iscrowd": 0,
+            }
+        )
+    width, height = size
+    return {
+        "images": [{"id": 1, "file_name": "photo.png", "width": width, "height": height}],
+        "categories": [{"id": number, "name": name} for name, number in categories.items()],
+        "annotations": annotations,
+    }
 
 
 def _slug(name: str) -> str:
@@ -298,6 +351,15 @@ def _pin_row(number: int, reading: Reading) -> dict[str, Any]:
 
 
 # --- result.json ----------------------------------------------------------------------------------------------------
+
+
+def _notes(depth: DepthMap | RelativeDepthMap | None) -> list[str]:
+    """What has to be known about the numbers of a depth."""
+    if isinstance(depth, RelativeDepthMap):
+        return ["The depth is relative: nothing here is in metres until its scale is set."]
+    if depth is not None and depth.stretched:
+        return [f"The metres are those of painting_depth.png, {depth.stretched}."]
+    return []
 
 
 def _lengths(scene: Scene, readings: Sequence[Reading]) -> list[dict[str, Any] | None]:

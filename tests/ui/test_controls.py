@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 import pytest
 
 from vb_demo.errors import InputError
-from vb_demo.ui.controls import fold, forget_folder, in_words
+from vb_demo.ui.controls import fold, in_words
 
 
 def test_an_input_error_is_shown_as_text_not_as_markup() -> None:
@@ -16,15 +14,6 @@ def test_an_input_error_is_shown_as_text_not_as_markup() -> None:
     with pytest.raises(gr.Error) as error:
         in_words(fail)()
     assert "use &lt;r, g, b&gt; &amp; co" in str(error.value)
-
-
-def test_a_folder_of_downloads_is_forgotten(tmp_path: Path) -> None:
-    folder = tmp_path / "downloads"
-    folder.mkdir()
-    (folder / "a.txt").write_text("a")
-    forget_folder(folder)
-    forget_folder(None)
-    assert not folder.exists()
 
 
 def test_what_is_in_a_closed_fold_is_mounted() -> None:

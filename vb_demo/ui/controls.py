@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -48,9 +46,9 @@ def in_words(function: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
-def state(value: Any, forget: Callable[[Any], None] | None = None) -> gr.State:
-    """Something to remember for each visitor; it stays on the server. `forget` is called when the visitor is gone."""
-    return gr.State(value, time_to_live=STATE_SECONDS, delete_callback=forget)
+def state(value: Any) -> gr.State:
+    """Something to remember for each visitor; it stays on the server."""
+    return gr.State(value, time_to_live=STATE_SECONDS)
 
 
 def shown_if(there: bool) -> bool | Literal["hidden"]:
@@ -88,13 +86,6 @@ def any_image(**options: Any) -> gr.Image:
     return image
 
 
-def new_folder() -> Path:
-    """An empty folder for what a visitor can download; its name cannot be guessed, and Gradio serves what is in it."""
-    served = Path(get_upload_folder())
-    served.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="vb_demo_", dir=served))
-
-
 def served_file(kind: str, data: bytes, name: str) -> str:
     """The path of a picture that was `packed`, for `gr.Image`; Gradio serves it and clears it away.
 
@@ -104,11 +95,5 @@ def served_file(kind: str, data: bytes, name: str) -> str:
 
 
 def file_url(path: Path) -> str:
-    """Where a file is served, relative to the page: one of a `new_folder`, or of Gradio's static paths."""
+    """Where a file is served, relative to the page: one of Gradio's static paths."""
     return f"gradio_api/file={quote(str(path))}"
-
-
-def forget_folder(folder: Path | None) -> None:
-    """Remove what a visitor could download: the folder that holds the files and their zip."""
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.gallery import Gallery
 from vb_demo.ui.layout import lay_out
 from vb_demo.ui.machines import serve_machines
+from vb_demo.ui.offers import ROUTE
 from vb_demo.ui.studio import Studio, lends_gpu
 from vb_demo.ui.switching import Switching
 from vb_demo.ui.theme import banana
@@ -103,7 +104,7 @@ def serve(
         ssr_mode=False,
         mcp_server=importlib.util.find_spec("mcp") is not None,
         footer_links=["api", "settings"],
-        app_kwargs={"middleware": [Middleware(PackedPage)]},
+        app_kwargs={"middleware": [Middleware(PackedPage)], "routes": [ROUTE]},
         theme=banana(),
         css_paths=[HERE / "app.css", *sorted(PANELS.glob("*.css"))],
         head="".join(f"<script>{path.read_text('utf-8')}</script>" for path in sorted(PANELS.glob("*.js"))),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatch
 from html import escape
-from pathlib import Path
 
 import gradio as gr
 
 from vb_demo.errors import InputError
-from vb_demo.export import describe_axes, export, zip_folder
-from vb_demo.scene import Scene
-from vb_demo.ui.controls import file_url, forget_folder, new_folder, state
+from vb_demo.export import describe_axes
+from vb_demo.ui.controls import state
 from vb_demo.ui.markup import hint
+from vb_demo.ui.offers import ARCHIVE, Offer
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session
 
@@ -55,19 +53,6 @@ GROUPS: dict[str, dict[str, str]] = {
 """Heading → file, or a pattern of files → what it is."""
 
 
-@dataclass(frozen=True, eq=False)
-class Written:
-    """Files, and what they are about."""
-
-    folder: Path
-    scene: Scene
-    pins: Sequence[tuple[int, int]]
-    axes: str
-
-    def holds(self, session: Session, axes: str) -> bool:
-        return self.scene is session.scene and (self.pins, self.axes) == (session.pins, axes)
-
-
 def add(page: Page) -> None:
     with gr.Row():
         axes = gr.Dropdown(
@@ -77,47 +62,35 @@ def add(page: Page) -> None:
             elem_id="axes",
         )
     listed = gr.HTML(elem_id="files")
-    written = state(None, forget=lambda each: forget_folder(each.folder if each else None))
-    view = page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, [listed, written], downloads, [axes, written])
+    offered = state(None)
+    view = page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, [listed, offered], downloads, [axes, offered])
     page.redraw(axes.input, view)
 
 
-def downloads(session: Session, axes: str, old: Written | None) -> tuple[object, Written | None]:
-    """The list of files, and the files; both as they are if nothing has changed since."""
+def downloads(session: Session, axes: str, old: Offer | None) -> tuple[object, Offer | None]:
+    """The list of files, and what it offers; both as they are if nothing has changed since."""
     if old is not None and old.holds(session, axes):
         return gr.skip(), old
-    forget_folder(old.folder if old else None)
-    folder = new_folder()
     try:
-        archive, paths = files(session, folder / "vb_demo", axes)
+        offer = Offer(session.scene, session.pins, axes)
     except InputError as error:
-        forget_folder(folder)
         return hint(str(error)), None
-    assert session.scene is not None
-    return card(archive, paths), Written(folder, session.scene, session.pins, axes)
+    return card(offer), offer
 
 
-def files(session: Session, folder: Path, axes: str = "opengl") -> tuple[Path, Mapping[str, Path]]:
-    """Write everything to a folder: the zip beside it, and name → file. Raises InputError where there is nothing."""
-    if session.scene is None or not session.scene.answers:
-        raise InputError("There is nothing to download yet; run a task first.")
-    paths = export(session.scene, folder, session.pins, axes=axes)
-    return zip_folder(folder), paths
-
-
-def card(archive: Path, paths: Mapping[str, Path]) -> str:
+def card(offer: Offer) -> str:
     """Links to the zip and to the files, in their groups."""
-    groups = "".join(_group(title, what, paths) for title, what in GROUPS.items())
+    groups = "".join(_group(title, what, offer) for title, what in GROUPS.items())
     return (
-        f'<p class="vb-zip"><a id="zip" href="{escape(file_url(archive))}" download="vb_demo.zip">'
-        f"Download everything <small>zip, {size(archive)}</small></a>"
+        f'<p class="vb-zip"><a id="zip" href="{escape(offer.url(ARCHIVE))}" download="{ARCHIVE}">'
+        f"Download everything <small>zip</small></a>"
         f'<span class="vb-hint">Unpacked, it opens in a window of its own: '
         f"<code>python -m vb_demo view vb_demo</code></span></p>{groups}"
     )
 
 
-def _group(title: str, what: Mapping[str, str], paths: Mapping[str, Path]) -> str:
-    rows = list(_rows(what, paths))
+def _group(title: str, what: Mapping[str, str], offer: Offer) -> str:
+    rows = list(_rows(what, offer))
     if not rows:
         return ""
     is_open = "" if title == "Masks" else " open"
@@ -127,17 +100,12 @@ def _group(title: str, what: Mapping[str, str], paths: Mapping[str, Path]) -> st
     )
 
 
-def _rows(what: Mapping[str, str], paths: Mapping[str, Path]) -> Iterable[str]:
+def _rows(what: Mapping[str, str], offer: Offer) -> Iterable[str]:
     for pattern, description in what.items():
-        for name, path in paths.items():
+        for name in offer.names:
             if fnmatch(name, pattern):
+                file = escape(name.rpartition("/")[2])
                 yield (
-                    f'<li><a href="{escape(file_url(path))}" download="{escape(path.name)}">{escape(name)}</a>'
-                    f"<span>{escape(description)}</span><small>{size(path)}</small></li>"
+                    f'<li><a href="{escape(offer.url(name))}" download="{file}">{escape(name)}</a>'
+                    f"<span>{escape(description)}</span></li>"
                 )
-
-
-def size(path: Path) -> str:
-    """How large a file is, for people: "7.3 MB"."""
-    kilobytes = path.stat().st_size / 1000
-    return f"{kilobytes / 1000:.1f} MB" if kilobytes >= 1000 else f"{max(1, round(kilobytes))} kB"

@@ -1,0 +1,90 @@
+"""What a visitor may download: written when it is first asked for, removed when it can be asked for no longer.
+
+Nothing is written for those who only look. The page has the links; who knows one may follow it, and nobody can guess
+it. An `Offer` lives as long as the visitor's page shows it and something of it is still being sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from vb_demo.errors import InputError
+from vb_demo.export import export, file_names, zip_folder
+from vb_demo.scene import Scene
+from vb_demo.ui.session import Session
+
+ARCHIVE = "vb_demo.zip"
+"""All files of an offer in one."""
+GONE = "This download is no longer there: the page has moved on, or was left for an hour. Open its Downloads tab again."
+
+
+class Offer:
+    """The files of a scene, its pins, and the axes in which its normals are written.
+
+    Raises InputError where nothing has been answered yet.
+    """
+
+    def __init__(self, scene: Scene | None, pins: Sequence[tuple[int, int]], axes: str) -> None:
+        if scene is None or not scene.answers:
+            raise InputError("There is nothing to download yet; run a task first.")
+        self.scene, self.pins, self.axes = scene, pins, axes
+        self.names = file_names(scene, pins)
+        self._token = secrets.token_urlsafe(16)
+        self._writing = threading.Lock()
+        self._paths: dict[str, Path] = {}
+        OFFERS[self._token] = self
+
+    def holds(self, session: Session, axes: str) -> bool:
+        """Whether it is still what a session would offer."""
+        return self.scene is session.scene and (self.pins, self.axes) == (session.pins, axes)
+
+    def url(self, name: str) -> str:
+        """Where a file is served, or the `ARCHIVE`; relative to the page."""
+        return f"download/{self._token}/{quote(name)}"
+
+    def path(self, name: str) -> Path:
+        """A file, or the `ARCHIVE`; all are written at the first call. Raises InputError where there is none."""
+        with self._writing:
+            if not self._paths:
+                self._paths = self._write()
+        if name not in self._paths:
+            raise InputError(f"{name!r} is not among the files; see the notes in result.json.")
+        return self._paths[name]
+
+    def _write(self) -> dict[str, Path]:
+        folder = Path(tempfile.mkdtemp(prefix="vb_demo_"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        files = folder / Path(ARCHIVE).stem
+        return export(self.scene, files, self.pins, axes=self.axes) | {ARCHIVE: zip_folder(files)}
+
+
+OFFERS: weakref.WeakValueDictionary[str, Offer] = weakref.WeakValueDictionary()
+"""Part of its address → an offer that some visitor can see."""
+
+
+async def _send(request: Request) -> Response:
+    offer = OFFERS.get(request.path_params["token"])
+    if offer is None:
+        return PlainTextResponse(GONE, 404)
+    try:
+        path = await run_in_threadpool(offer.path, request.path_params["name"])
+    except InputError as error:
+        return PlainTextResponse(str(error), 404)
+    # The task does nothing but hold the offer, and so its files, until all has been sent.
+    return FileResponse(path, filename=path.name, background=BackgroundTask(offer.holds, Session(), ""))
+
+
+ROUTE = Route("/download/{token}/{name:path}", _send)
