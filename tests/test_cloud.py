@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from vb_demo.answers import DepthMap, NormalMap, SegmentMap
-from vb_demo.cloud import Cloud, class_colors, depth_colors, depth_range, make_cloud, normal_colors
+from vb_demo.cloud import Cloud, class_colors, depth_colors, depth_range, make_cloud, normal_colors, ramp_colors
+from vb_demo.codecs import to_uint8
+from vb_demo.codecs.depth import encode_ramp
 from vb_demo.colors import Color
 from vb_demo.errors import InputError
 from vb_demo.geometry import Camera, project
@@ -182,6 +184,13 @@ def test_depth_range_ignores_the_few_farthest():
     assert depth_range(meters) == (3.0, 3.0)
     assert depth_range(np.full(5, np.nan)) is None
     assert depth_colors(np.full((2, 2), 3.0)).shape == (2, 2, 3)  # no range at all is no division by zero
+
+
+@pytest.mark.parametrize("ramp", ["turbo", "viridis", "magma"])
+def test_ramp_colours_are_those_of_the_codec(ramp: str):
+    values = np.append(np.linspace(-0.2, 1.2, 5001), np.nan)[None]
+    off = ramp_colors(values, ramp).astype(int) - to_uint8(encode_ramp(values, ramp))
+    assert np.abs(off).max() <= 1
 
 
 def test_normal_colours():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ MAX_POINTS = 250_000
 PICK_REACH = 0.01
 """Of the photo's width: a click this far beside a point still means it; edges have no points of their own."""
 RELIABILITY_RAMP = "viridis"
+RAMP_LEVELS = 4096
+"""More than a ramp has colours."""
 SKY_COLOR = (232, 240, 250)
 UNKNOWN_COLOR = (128, 128, 128)
 OPENGL = np.array([1, -1, -1], np.float32)
@@ -178,8 +181,18 @@ def depth_colors(meters: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def ramp_colors(values: NDArray[np.floating], ramp: str) -> NDArray[np.uint8]:
-    """Numbers (H, W) in [0, 1], others clamped → (H, W, 3) along a ramp that `codecs.depth` knows; `nan` grey."""
-    return to_uint8(encode_ramp(values, ramp))
+    """Numbers (H, W) in [0, 1], others clamped → (H, W, 3) along a ramp that `codecs.depth` knows; `nan` grey.
+
+    For people: numbers are rounded to `RAMP_LEVELS`, so that their colours can be looked up.
+    """
+    level = np.nan_to_num(values.clip(0, 1) * (RAMP_LEVELS - 1) + 0.5, nan=RAMP_LEVELS).astype(np.uint16)
+    return _ramp(ramp)[level]
+
+
+@cache
+def _ramp(name: str) -> NDArray[np.uint8]:
+    """(`RAMP_LEVELS` + 1, 3) the colours along a ramp, and last that of `nan`."""
+    return to_uint8(encode_ramp([[*np.linspace(0, 1, RAMP_LEVELS), math.nan]], name))[0]
 
 
 def normal_colors(vectors: NDArray[np.floating]) -> NDArray[np.uint8]:
