@@ -47,7 +47,7 @@ class Layer:
     key: Callable[[], Key | None] = lambda: None
     drawn: Callable[[], Image.Image] | None = None
     """The same with names drawn on it, where there are any."""
-    exact: bool = True
+    exact: bool = False
     """Whether values are read from its colours; else it may be packed with losses."""
 
     @property
@@ -58,7 +58,7 @@ class Layer:
 
 def layers(scene: Scene) -> dict[str, Layer]:
     """By name, such as "Depth: reliability"; the photo first."""
-    found = {PHOTO: Layer(lambda: scene.photo.pixels, exact=False)}
+    found = {PHOTO: Layer(lambda: scene.photo.pixels)}
     for name, answer in scene.answers.items():
         found |= {f"{name.capitalize()}: {kind}": layer for kind, layer in layers_of(answer, scene.photo).items()}
     if isinstance(scene.depth, DepthMap) and scene.normals is not None:
@@ -68,7 +68,7 @@ def layers(scene: Scene) -> dict[str, Layer]:
 
 def layers_of(answer: Answer, photo: Photo) -> dict[str, Layer]:
     """Those of one answer: "painting", "decoded" or "overlay", "reliability" and, of several paintings, "votes"."""
-    found = {"painting": Layer(lambda: answer.painting)}
+    found = {"painting": Layer(lambda: answer.painting, exact=True)}
     match answer:
         case DepthMap():
             found["decoded"] = Layer(lambda: depth_colors(answer.meters), partial(depth_key, answer))
@@ -79,10 +79,7 @@ def layers_of(answer: Answer, photo: Photo) -> dict[str, Layer]:
             axes = Key(note="red = right, green = up, blue = towards the camera, grey = no answer")
             found["decoded"] = Layer(lambda: normal_colors(answer.vectors), lambda: axes)
         case SegmentMap() | InstanceMap():
-            tinted = Layer(
-                lambda: class_colors(answer, photo.pixels), drawn=lambda: overlay(photo, answer), exact=False
-            )
-            found["overlay"] = tinted
+            found["overlay"] = Layer(lambda: class_colors(answer, photo.pixels), drawn=lambda: overlay(photo, answer))
     found["reliability"] = Layer(lambda: ramp_colors(answer.reliability, RELIABILITY_RAMP), reliability_key)
     if isinstance(answer, DepthMap | NormalMap) and (spread := answer.spread) is not None:
         relative = isinstance(answer, DepthMap)

@@ -65,11 +65,12 @@ def packed(picture: Image.Image, *, lossless: bool = True) -> tuple[str, bytes]:
     """A picture as a file: "png" or "jpeg", and the bytes.
 
     Args:
-        lossless: PNG; else a JPEG, for pictures from whose colours nobody reads values.
+        lossless: PNG; else a JPEG, for pictures from whose colours nobody reads values. Its colours are as sharp as its
+            brightness, as colours mean something here.
     """
     # Run lengths alone take a quarter of the time of Pillow's own choice, for a file that is at most a tenth larger.
     quick = {"compress_level": 1, "compress_type": zlib.Z_RLE}
-    kind, options = ("png", quick) if lossless else ("jpeg", {"quality": 90})
+    kind, options = ("png", quick) if lossless else ("jpeg", {"quality": 90, "subsampling": "4:4:4"})
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return kind, file.getvalue()

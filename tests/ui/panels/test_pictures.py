@@ -42,13 +42,14 @@ def test_a_click_pins_a_pixel_and_a_line_outlines(session: Session) -> None:
     assert put_pin(Session(), sent((0, 0))).pins == ()
 
 
-def test_files_hold_the_painted_colours_and_photos_are_sent_small(session: Session, painter: Painter) -> None:
+def test_files_hold_the_painted_colours_and_what_is_for_people_is_sent_small(
+    session: Session, painter: Painter
+) -> None:
     session = asked(session, painter, LEGEND)
     painted = painting_file(session)
     assert painted is not None
     np.testing.assert_array_equal(np.asarray(Image.open(painted)), session.answer.painting)  # type: ignore[union-attr]
-    kinds = {layer: Path(decoded_file(session, layer) or "").suffix for layer in LAYERS}
-    assert kinds == {"Answer": ".jpeg", "Reliability": ".png", "Photo": ".jpeg"}
+    assert {Path(decoded_file(session, layer) or "").suffix for layer in LAYERS} == {".jpeg"}
     assert Path(decoded_file(asked(session, painter, DEPTH), "Answer") or "").suffix == ".png"
     assert decoded_file(Session(), "Answer") is None
     assert painting_file(session) == painted

@@ -43,11 +43,11 @@ def _card(scene: Scene) -> str:
         found = normal_agreement(scene)
     except InputError as error:
         return hint(f"Depth and normals are painted apart, so one can check the other. {error}") + votes
-    picture = Image.fromarray(agreement_colors(found))
+    address = data_address(Image.fromarray(agreement_colors(found)), lossless=False, side=MAP_SIDE)
     return (
         f'<div class="vb-check"><p class="vb-big">{found.median:.0f}°<small>median</small></p>'
         f"<p><b>{escape(found.describe())}</b> {escape(meaning(found))}</p>{votes}"
-        f'<figure><img src="{data_address(picture, side=MAP_SIDE)}" alt="Dark where both agree, bright where not">'
+        f'<figure><img src="{address}" alt="Dark where both agree, bright where not">'
         f"<figcaption>{color_key(agreement_key())}</figcaption></figure></div>"
     )
 

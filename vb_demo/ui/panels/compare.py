@@ -15,8 +15,8 @@ from vb_demo.ui.session import TITLES, Part, Session, screen_size
 
 def add(page: Page) -> None:
     with gr.Row():
-        left = gr.Dropdown([PHOTO], value=PHOTO, label="Left", elem_id="compare-left")
-        right = gr.Dropdown([PHOTO], value=PHOTO, label="Right", elem_id="compare-right")
+        left = gr.Dropdown([PHOTO], value=PHOTO, label="Left", min_width=240, elem_id="compare-left")
+        right = gr.Dropdown([PHOTO], value=PHOTO, label="Right", min_width=240, elem_id="compare-right")
     slider = gr.HTML(elem_id="compare")
     parts = Part.ANSWERS | Part.PHOTO | Part.CAMERA
     page.shows(parts, [left, right], choices, [left, right])

@@ -19,8 +19,9 @@ from vb_demo.ui.session import Part, Session
 SIDE = 320
 """Cells of the longer side. With all four answers of a photo that is about 300 KB, sent when one of them changes."""
 LIVE = """
-<p class="vb-live" id="live"><b>Move over a picture to read it.</b>
-<span>Click to pin. By keyboard: Tab to a picture, arrow keys, Enter.</span></p>
+<p class="vb-live" id="live"><b class="vb-for-mouse">Move over a picture to read it.</b>
+<b class="vb-for-finger">Tap a picture to read it and to pin the place.</b>
+<span class="vb-for-mouse">Click to pin. By keyboard: Tab to a picture, arrow keys, Enter.</span></p>
 """
 """Here hover.js writes."""
 

@@ -124,13 +124,11 @@ def decoded_file(session: Session, layer: str) -> str | None:
 
 @remembered
 def _packed(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
-    """A picture as a file. A photo, tinted or not, holds no colours that are read as values."""
+    """A picture as a file. From the colours of a painting values are read, the others are for people."""
     session = Session(scene, shown=shown)
     picture = painting(session) if layer == PAINTING else decoded(session, layer)
     assert picture is not None
-    is_photo = session.answer is None or layer == "Photo"
-    is_tinted = layer == "Answer" and isinstance(session.answer, SegmentMap | InstanceMap)
-    return packed(picture, lossless=not (is_photo or is_tinted))
+    return packed(picture, lossless=layer == PAINTING)
 
 
 def key(session: Session, layer: str) -> str:
