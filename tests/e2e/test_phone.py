@@ -21,7 +21,15 @@ from vb_demo.generators import Generator
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("page", [PHONE], indirect=True)]
 
 SMALL = script("small")
-TABS = ("Pictures", "Compare", "3D", "Objects", "Check", "Downloads")
+TABS = {
+    "Pictures": "#overlay img",
+    "Compare": "#compare figure",
+    "3D": ".vb-space canvas",
+    "Objects": "#objects tbody",
+    "Check": "#check img",
+    "Downloads": "#zip",
+}
+"""Each, and what is there once it is filled."""
 FOLDS = ("Describe it indirectly", "Set the scale", "Advanced", "Painted somewhere else?")
 ASKED = {"Depth": "depth", "Normals": "normals", "Segments": LEGEND}
 
@@ -50,10 +58,10 @@ def open_tab(page: Page, title: str) -> None:
     """The last ones wait behind “…”."""
     tab = page.get_by_role("tab", name=title)
     if tab.is_visible():
-        tab.tap()
+        tab.click()
     else:
-        page.locator(".overflow-menu > button").tap()
-        page.locator(".overflow-dropdown button", has_text=title).tap()
+        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-dropdown button", has_text=title).click()
     expect(tab).to_have_attribute("aria-selected", "true")
 
 
@@ -92,19 +100,11 @@ def fits(page: Page) -> None:
 
 
 def test_every_tab_and_every_fold_fits_and_can_be_hit(answered: Page) -> None:
-    shown = {
-        "Pictures": "#overlay img",
-        "Compare": "#compare figure",
-        "3D": ".vb-space canvas",
-        "Objects": "#objects tbody",
-        "Check": "#check img",
-        "Downloads": "#zip",
-    }
     click_at(answered, "overlay", 0.5, 0.9)
     expect(answered.locator("#readout section")).to_have_count(1)
-    for title in TABS:
+    for title, sign in TABS.items():
         open_tab(answered, title)
-        expect(answered.locator(shown[title]).first).to_be_visible()
+        expect(answered.locator(sign).first).to_be_visible()
         shoot(answered, title)
         fits(answered)
     for title in FOLDS:

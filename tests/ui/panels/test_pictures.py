@@ -50,7 +50,7 @@ def test_files_hold_the_painted_colours_and_what_is_for_people_is_sent_small(
     assert painted is not None
     np.testing.assert_array_equal(np.asarray(Image.open(painted)), session.answer.painting)  # type: ignore[union-attr]
     assert {Path(decoded_file(session, layer) or "").suffix for layer in LAYERS} == {".jpeg"}
-    assert Path(decoded_file(asked(session, painter, DEPTH), "Answer") or "").suffix == ".png"
+    assert Path(decoded_file(asked(session, painter, DEPTH), "Answer") or "").suffix == ".jpeg"
     assert decoded_file(Session(), "Answer") is None
     assert painting_file(session) == painted
     assert painting_file(Session()) is None
