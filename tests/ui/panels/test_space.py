@@ -114,6 +114,14 @@ def test_the_sliders_reach_as_far_as_the_depth_and_start_over_with_its_scale(ans
     assert reach_of(doubled) == pytest.approx((2 * reach[0], 2 * reach[1]), rel=1e-3)
 
 
+def test_other_colours_need_no_other_figure(answered: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, near, far, last = filled(answered)
+    monkeypatch.setattr("vb_demo.ui.panels.space.figure", lambda *_: pytest.fail("The figure was made again."))
+    sent, colors, *_ = filled(answered, last, near=near.value, far=far.value, coloring="Depth: decoded")
+    assert not isinstance(sent, str)
+    assert worn(colors)[0] == str(last.number)
+
+
 def sent_z(html: str) -> Any:
     return np.frombuffer(base64.b64decode(sent(html)["data"][0]["z"]["bdata"]), np.float32)
 

@@ -181,7 +181,9 @@ def fill(
         again = last is not None and reach == last.reach
         if not again:  # another depth, or another scale: metres of before mean nothing
             near, far = reach
-        looks = Looks(shape, int(points), near, far if far < reach[1] else math.inf, clean, lines)
+        # At their ends, which are rounded, the sliders leave out nothing: the figure is the one that is known.
+        ends = near if near > reach[0] else 0.0, far if far < reach[1] else math.inf
+        looks = Looks(shape, int(points), *ends, clean, lines)
         assert session.scene is not None
         drawn = _drawn(session.scene, looks)
     except InputError as error:
