@@ -49,13 +49,14 @@ class Page:
         self.who = state(NOBODY)
         """The `Who` that the page has been told of; what depends on who paints follows its `change`."""
         self.session = state(Session())
+        self.turns = state(Turns())
+        """Whose `latest` an event that begins late, or takes its time, asks for the session."""
         self.fresh = state(None)
         """An answer that is not in the session yet, see `answered`."""
         self.recipe = state(None)
         """The `Recipe` that was opened, for the photo that it is about."""
         self._open_tab = state("")
         self._order = state(Order())
-        self._turns = state(Turns())
         self._wish = gr.Number(visible=False)
         """Of the event under way, see `NUMBERED`."""
         self._tabs: dict[str, gr.Tab] = {}
@@ -114,7 +115,7 @@ class Page:
         def turn(turns: Turns, session: Session, *values: Any) -> Any:
             return turns.take(session, lambda latest: change(latest, *values))
 
-        return trigger(turn, [self._turns, self.session, *inputs], [self.session, *outputs], **options)
+        return trigger(turn, [self.turns, self.session, *inputs], [self.session, *outputs], **options)
 
     def changed(self, event: Any, parts: Part, *, settled: bool = True) -> None:
         """After an event that wrote `session`: everything that depends on these parts of it follows.
@@ -171,7 +172,7 @@ class Page:
             return shown or gr.skip()
 
         controls = [each for view in views for each in view.inputs]
-        inputs = [self._open_tab, self._order, self._turns, self.session, *controls, self._wish]
+        inputs = [self._open_tab, self._order, self.turns, self.session, *controls, self._wish]
         outputs = [each for view in views for each in view.outputs]
         # By default a change that comes while the last one is being shown would be passed over.
         trigger(fill, inputs, outputs, js=NUMBERED, trigger_mode="always_last", **_patience(views))

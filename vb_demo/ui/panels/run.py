@@ -31,6 +31,7 @@ from vb_demo.ui.panels.recipe import RecipePanel, ask_again
 from vb_demo.ui.panels.status import StatusPanel
 from vb_demo.ui.repeating import joined
 from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size
+from vb_demo.ui.turns import Turns
 
 SCROLL_TO_ANSWER = (
     "() => { if (innerWidth < 800) document.querySelector('#status').scrollIntoView("
@@ -112,8 +113,9 @@ def wire(
 
     def beginning(choose: Callable[..., Sequence[Asked]]) -> Callable[..., tuple[Any, ...]]:
         @in_words
-        def begin(runs: Runs, session: Session, photo: str | None, *values: Any) -> tuple[Any, ...]:
+        def begin(runs: Runs, turns: Turns, session: Session, photo: str | None, *values: Any) -> tuple[Any, ...]:
             """What can be refused is refused here, before anybody waits."""
+            session = turns.latest(session)
             if session.scene is None and photo:
                 raise InputError("The photo is still being opened; press Run again in a moment.")
             questions = tuple(choose(session, *values))
@@ -127,11 +129,12 @@ def wire(
 
         return begin
 
-    def show(session: Session, runs: Runs) -> Iterator[tuple[Any, Any, Any]]:
+    def show(turns: Turns, session: Session, runs: Runs) -> Iterator[tuple[Any, Any, Any]]:
         """Progress, the painting so far, and all that has landed: a quick painter is ahead of the page."""
         yield status.waiting(), gr.skip(), gr.skip()
         generator = in_words(page.painter.get)()
         questions, stop = runs.take()
+        session = turns.latest(session)  # the camera may be set at the same moment
         painting = paint(session, questions, generator, stop)
         look = in_words(partial(next, painting, None))
         finished: tuple[Fresh, ...] = ()
@@ -168,14 +171,14 @@ def wire(
         begun = gr.on(
             triggers,
             beginning(choose),
-            [wanted, page.session, photos.photo, *inputs],
+            [wanted, page.turns, page.session, photos.photo, *inputs],
             [settings.seed, panel.run, panel.everything, shown.again, shown.another, shown.cancel],
             show_progress="hidden",
             **INSIDE,
         )
         painted = begun.success(
             show,
-            [page.session, wanted],
+            [page.turns, page.session, wanted],
             [shown.progress, canvases.painting, landed],
             show_progress="minimal",  # the place in the queue alone: what is painted stays in sight
             show_progress_on=shown.progress,
