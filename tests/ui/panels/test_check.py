@@ -16,7 +16,7 @@ from vb_demo.ui.session import Session
 def test_an_exact_painter_agrees_with_itself(answered: Session) -> None:
     shown = card(answered)
     assert "They agree well" in text(shown)
-    assert "data:image/png" in shown
+    assert "data:image/jpeg" in shown
     assert "linear-gradient" in shown
 
 
