@@ -243,6 +243,7 @@ def test_all_sky_is_exported_with_a_note_in_place_of_a_cloud(world, tmp_path: Pa
     sky = DepthMap(np.full_like(world.depth, np.inf), np.ones_like(world.depth), world.photo.pixels)
     files = Scene(world.photo, sky).export(tmp_path)
     assert not {"cloud.ply", "surface.glb"} & set(files)
+    assert file_names(Scene(world.photo, sky)) == list(files)
     notes = json.loads(files["result.json"].read_text())["notes"]
     assert [note.split(".")[0] for note in notes] == ["cloud", "surface"]
 

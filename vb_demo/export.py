@@ -57,6 +57,7 @@ CONVENTIONS = {
 PACKAGES = ("numpy", "pillow", "scipy", "open3d-cpu", "open3d", "torch", "diffusers", "transformers")
 
 
+IN_SPACE = ("cloud.ply", "surface.glb")
 Write = Callable[[Path], object]
 """Writes one file to the path that it is given."""
 
@@ -92,12 +93,15 @@ def export(
 
 
 def file_names(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> list[str]:
-    """The names that `export` would write, known at once; it leaves out a cloud or surface of which there is nothing.
+    """The names that `export` would write, known at once.
 
+    Only a cloud and a surface may be promised in vain: where Open3D does not work, or all that is not sky is an edge.
     Raises InputError when a pin lies outside the photo.
     """
     readings = [scene.reading(x, y) for x, y in pins]
-    return [*_files(scene, scene, readings, [], "opengl"), "result.json"]
+    names = [*_files(scene, scene, readings, [], "opengl"), "result.json"]
+    only_sky = isinstance(scene.depth, DepthMap) and not np.isfinite(scene.depth.meters).any()
+    return [name for name in names if not (only_sky and name in IN_SPACE)]
 
 
 def zip_folder(folder: str | Path) -> Path:
@@ -124,7 +128,7 @@ def _files(
     lengths: Sequence[dict[str, Any] | None],
     axes: str,
 ) -> dict[str, Write]:
-    """Name → how that file is written, of all but result.json; nothing is written or computed yet.
+    """Name → how that file is written, of all but result.json; what takes long is left to the writing.
 
     Args:
         small: the same scene, for the pictures that are only to look at.

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from vb_demo.errors import InputError
 from vb_demo.prompts import Entry, Legend
 from vb_demo.ui.offers import ARCHIVE, GONE, ROUTE, Offer
+from vb_demo.ui.panels.downloads import AXES
 from vb_demo.ui.session import Session
 
 
@@ -38,7 +39,7 @@ def test_the_zip_holds_the_files_that_are_offered(answered: Session, client: Tes
 
 def test_normals_have_the_axes_that_were_chosen(answered: Session, client: TestClient) -> None:
     up = {}
-    for axes in ("opengl", "opencv"):
+    for axes in AXES:
         offer = Offer(answered.scene, (), axes)
         file = BytesIO(client.get(offer.url("normals_xyz_float32.npz")).content)
         up[axes] = np.load(file)["normals_xyz"][70, 48, 1]
