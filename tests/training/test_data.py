@@ -204,6 +204,15 @@ def test_things_that_the_annotation_passes_over_may_lie_wherever_nothing_is_name
     assert kinds == {True, False}
 
 
+def test_what_may_be_called_the_same_is_not_taken_for_absent() -> None:
+    vocabulary = Vocabulary(["nothing", "bag", "coat"], absent=("purse", "jacket"), akin=(frozenset({"bag", "purse"}),))
+    asked = set[str]()
+    for seed in range(60):
+        target = wordings.random_legend(np.array([[0, 1]]), vocabulary, np.random.default_rng(seed))
+        asked |= set(target.legend.names)
+    assert asked == {"background", "bag", "jacket"}
+
+
 def test_an_unnamed_pixel_costs_nothing_if_any_of_the_open_paints_is_chosen(data: TrainingData) -> None:
     batch = data.batch(0)
     segments = batch.kind == SEGMENT

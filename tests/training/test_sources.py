@@ -60,6 +60,7 @@ def test_semantic_classes_and_wider_words(tmp_path: Path) -> None:
     assert names.index("dress") in vocabulary.groups["clothes"]
     assert names.index("hair") not in vocabulary.groups["clothes"]
     assert vocabulary.groups["person"] == set(range(1, len(names)))
+    assert {"dress", "sofa"} <= set(vocabulary.absent)  # asked for where nobody wears one, too
 
 
 def test_instances_become_classes(tmp_path: Path) -> None:

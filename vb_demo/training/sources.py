@@ -37,6 +37,8 @@ class Vocabulary:
     """Index → indices that its names cover as well, unless they are named themselves."""
     absent: Sequence[str] = ()
     """Words that may be asked for although nothing in the picture is called so."""
+    akin: Sequence[frozenset[str]] = ()
+    """Words said for one another: where one of them is in the picture, the others are not taken for absent."""
     unnamed: Sequence[str] = ()
     """Words for what the annotation passes over: a pixel of index 0 may be any of these, or none."""
 
@@ -190,6 +192,19 @@ _PASSED_OVER_ON_STREETS = (
     *("wall", "window", "door", "sky", "building", "house", "road", "street", "sidewalk", "pavement", "grass", "tree"),
     *("bush", "plant", "fence", "pole", "ground", "floor", "stairs", "car", "shop", "sign", "column", "roof"),
 )
+_GARMENTS = (
+    *("dress", "pants", "bag", "coat", "blouse", "shirt", "jeans", "skirt", "sweater", "blazer", "t-shirt", "vest"),
+    *("shoes", "boots", "socks", "stockings", "shorts", "scarf", "hat", "jacket", "belt", "sunglasses", "suit"),
+)
+_AKIN = (
+    frozenset(_FOOTWEAR),
+    frozenset({"bag", "purse", "wallet"}),
+    frozenset({"pants", "jeans", "leggings"}),
+    frozenset({"stockings", "tights", "leggings", "socks"}),
+    frozenset({"dress", "romper", "bodysuit"}),
+    frozenset({"coat", "jacket", "blazer", "cape", "suit"}),
+    frozenset({"blouse", "shirt", "t-shirt", "top", "sweater", "sweatshirt", "jumper", "hoodie", "cardigan"}),
+)
 _NOT_ON_STREETS = ("sofa", "boat", "horse", "television", "bed", "cat", "bottle", "sink", "piano", "laptop")
 
 
@@ -209,4 +224,5 @@ def _vocabulary(data: Dataset) -> Vocabulary:
         **dict.fromkeys(("clothes", "clothing"), clothes),
         "handbag": frozenset({names.index("bag"), names.index("purse")}),
     }
-    return Vocabulary(names, groups=groups, absent=_NOT_ON_STREETS, unnamed=_PASSED_OVER_ON_STREETS)
+    absent = (*_GARMENTS, *_NOT_ON_STREETS)
+    return Vocabulary(names, groups=groups, absent=absent, akin=_AKIN, unnamed=_PASSED_OVER_ON_STREETS)

@@ -110,6 +110,7 @@ def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.r
             words.append((name, frozenset({i})))
     words = words[: MAX_ENTRIES - 4]
     here = {vocabulary.names[i] for i in present} | {name for name, _ in words}
+    here = here.union(*(alike for alike in vocabulary.akin if alike & here))
     strangers = [name for name in vocabulary.absent if name not in here]
     rng.shuffle(strangers)
     words += [(name, frozenset()) for name in strangers[: int(rng.integers(1 if only_absent else 0, 5))]]
