@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Painter as PaintingWorld
 from tests.ui.conftest import DEPTH
+from vb_demo.ui.ahead import Ahead
 from vb_demo.ui.asking import Painter, ask
 from vb_demo.ui.marks import with_pin
 from vb_demo.ui.order import Order
@@ -112,6 +113,33 @@ def test_a_fresh_answer_joins_the_session_and_is_followed(
     assert joined.shown == "depth"
     assert left is None
     assert [follower.outputs for follower in sheet.followers()] == [[sheet.one, sheet.two]] * 2
+
+
+def test_what_other_tabs_will_show_is_worked_out_once_an_answer_is_there(
+    sheet: Sheet, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Callable[[], None]] = []
+    monkeypatch.setattr(Ahead, "later", lambda self, whose, job: waiting.append(job))
+    seen: list[tuple[Session, float]] = []
+    with sheet.blocks:
+        sheet.page.shows(Part.ANSWERS, sheet.one, lambda session: "")
+        with sheet.page.tab("Later"):
+            sheet.page.shows(Part.PINS, sheet.two, lambda session, size: seen.append((session, size)), [sheet.slider])
+        sheet.page.changed(sheet.clicked(), Part.ANSWERS | Part.SHOWN)
+        sheet.page.changed(sheet.clicked(), Part.CAMERA)
+        sheet.page.changed(sheet.clicked(), Part.ANSWERS, settled=False)
+        sheet.page.connect()
+    always = [each for each in sheet.followers() if each.outputs == [sheet.one]]
+    turns = Turns()
+    for follower in always:
+        follower.fn("", Order(), turns, session, 1)
+    (job,) = waiting
+    latest = turns.take(session, lambda session: with_pin(session, (1, 2)))
+    job()
+    assert seen == [(latest, 5)]
+    always[0].fn("Later", Order(), turns, session, 2)
+    waiting[1]()
+    assert len(seen) == 1  # that tab is open, and filled anyway
 
 
 def test_a_view_that_gives_too_few_values_is_noticed(sheet: Sheet) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import gradio as gr
 
+from vb_demo.ui.ahead import Ahead
 from vb_demo.ui.asking import NOBODY, Painter
 from vb_demo.ui.controls import AT_ONCE, INSIDE, state
 from vb_demo.ui.order import NUMBERED, Order
@@ -55,6 +57,7 @@ class Page:
         """An answer that is not in the session yet, see `answered`."""
         self.recipe = state(None)
         """The `Recipe` that was opened, for the photo that it is about."""
+        self._ahead = Ahead()
         self._open_tab = state("")
         self._order = state(Order())
         self._wish = gr.Number(visible=False)
@@ -66,7 +69,10 @@ class Page:
 
     @contextmanager
     def tab(self, title: str, *, lazy: bool = True) -> Iterator[None]:
-        """A tab to put panels in. What is in a lazy one is filled when it is opened and while it is open."""
+        """A tab to put panels in. What is in a lazy one is filled when it is opened and while it is open.
+
+        Soon after an answer has landed it is filled once to no end, so that what it remembers of the scene is known.
+        """
         with gr.Tab(title) as self._tabs[title]:
             self._inside = title if lazy else None
             yield
@@ -143,16 +149,28 @@ class Page:
             self._follow(opened, [view for view in self._views if view.tab == title])
         for event, parts, settled in self._changes:
             views = [view for view in self._views if view.depends_on & parts]
-            self._follow(event, [view for view in views if view.tab is None])
+            ahead = settled and Part.ANSWERS in parts
+            self._follow(event, [view for view in views if view.tab is None], ahead=ahead)
             if settled:
                 self._follow(event, [view for view in views if view.tab is not None])
 
-    def _follow(self, event: Any, views: Sequence[View]) -> None:
+    def _follow(self, event: Any, views: Sequence[View], *, ahead: bool = False) -> None:
         if views:
-            self._fill(event.success, views)
+            self._fill(event.success, views, ahead=ahead)
 
-    def _fill(self, trigger: Callable[..., Any], views: Sequence[View]) -> None:
-        """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile."""
+    def _look_ahead(self, turns: Turns, session: Session, open_tab: str) -> None:
+        """Fill the tabs that are not open with their controls as they are at first, and drop what comes of it."""
+        session = turns.latest(session)
+        for view in self._views:
+            if view.tab not in (None, open_tab):
+                view.fill(session, *(each.value for each in view.inputs))
+
+    def _fill(self, trigger: Callable[..., Any], views: Sequence[View], *, ahead: bool = False) -> None:
+        """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile.
+
+        Args:
+            ahead: whether to work out, too, what the other tabs will show.
+        """
 
         def fill(open_tab: str, order: Order, turns: Turns, session: Session, *values: Any) -> Any:
             session = turns.latest(session)
@@ -160,6 +178,8 @@ class Page:
             own = {view: list(islice(rest, len(view.inputs))) for view in views}
             wanted = [view for view in views if view.tab in (None, open_tab)]
             order.ask(wanted, wish)
+            if ahead:
+                self._ahead.later(turns, partial(self._look_ahead, turns, session, open_tab))
             shown: dict[gr.components.Component, Any] = {}
             for view in wanted:
                 about = view.about(session)
