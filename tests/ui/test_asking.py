@@ -23,6 +23,7 @@ from vb_demo.tasks import TASKS, Wording
 from vb_demo.ui.asking import (
     NOBODY,
     Glimpse,
+    Pace,
     Painter,
     Stopped,
     Who,
@@ -256,6 +257,13 @@ def test_everything_is_depth_normals_and_what_else_the_words_ask_for(words: str,
 
 def test_a_depth_asked_for_in_own_words_is_part_of_everything() -> None:
     assert everything("how far is it?", PAPER_DIALECT)["depth"] == "how far is it?"
+
+
+def test_the_first_step_does_not_count_for_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([40.0, 42.0, 46.0])  # loading took 40 seconds
+    monkeypatch.setattr("vb_demo.ui.asking.time.monotonic", lambda: next(clock))
+    pace = Pace()
+    assert [pace.at(1), pace.at(2), pace.at(4)] == [None, 2, 2]
 
 
 def test_everything_lands_one_after_the_other_and_is_seen_coming(session: Session, painter: PaintingWorld) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from collections.abc import Generator as Iteration
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -280,11 +281,33 @@ class Glimpse:
     """0 = not known yet."""
     painting: NDArray[np.uint8] | None = None
     """(h, w, 3) so far, where it can be shown."""
+    pace: float | None = None
+    """Seconds a step takes; None = not known yet."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until everything that was asked for is painted, if the others take as many steps; None = not known yet."""
+        return None if self.pace is None else self.pace * (self.steps * (1 + self.parts - self.part) - self.step)
 
     @property
     def share(self) -> float:
         """Of everything that was asked for, in [0, 1]."""
         return (self.part - 1 + (self.step / self.steps if self.steps else 0)) / self.parts
+
+
+class Pace:
+    """How long a step takes. The first one is not counted: a generator may still be getting ready."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def at(self, step: int) -> float | None:
+        """Seconds a step, now that this one is done; None at the first."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = step, now
+        first, since = self._first
+        return (now - since) / (step - first) if step > first else None
 
 
 def paint(
@@ -306,8 +329,10 @@ def paint(
             yield start
 
             def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
+                pace = Pace()
+
                 def on_step(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:
-                    report(replace(start, step=step, steps=steps, painting=painting))
+                    report(replace(start, step=step, steps=steps, painting=painting, pace=pace.at(step)))
 
                 return ask(
                     session,

@@ -74,3 +74,10 @@ def packed(picture: Image.Image, *, lossless: bool = True) -> tuple[str, bytes]:
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return kind, file.getvalue()
+
+
+def remaining(seconds: float | None) -> str:
+    """How long a wait is still about, to be put after other facts; "" where it is short or not known."""
+    if seconds is None or seconds < 1:
+        return ""
+    return f" · about {seconds / 60:.0f} min left" if seconds >= 90 else f" · about {seconds:.0f} s left"

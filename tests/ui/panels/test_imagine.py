@@ -22,8 +22,9 @@ def test_every_task_of_the_kind_has_its_controls() -> None:
 
 
 def test_progress_is_a_bar_and_words() -> None:
-    assert 'value="0.250"' in progress(1, 4)
-    assert "step 1 of 4" in text(progress(1, 4))
+    assert 'value="0.250"' in progress(1, 4, None)
+    assert text(progress(1, 4, None)).strip() == "step 1 of 4"
+    assert text(progress(2, 4, 3.2)).strip() == "step 2 of 4 · about 6 s left"
 
 
 def test_a_changed_photo_says_how_it_came_about() -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.conftest import Painter, Shifted
 from tests.ui.conftest import DEPTH, LEGEND, text
 from vb_demo.flow import Register
 from vb_demo.generators import Generator
 from vb_demo.ui.asking import Glimpse, ask
+from vb_demo.ui.markup import remaining
 from vb_demo.ui.panels.status import card, progress, repeats
 from vb_demo.ui.session import Asked, Fresh, Session, with_answer
 
@@ -57,8 +60,18 @@ def test_only_what_was_asked_here_can_be_asked_again(session: Session, answered:
     assert [button.interactive for button in repeats(uploaded)] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (0.9, ""), (1, "about 1 s left"), (89, "about 89 s left"), (150, "about 2 min left")],
+)
+def test_how_long_it_still_takes_is_said_where_it_is_worth_it(seconds: float | None, words: str) -> None:
+    assert remaining(seconds).removeprefix(" · ") == words
+
+
 def test_progress_is_that_of_all_paintings() -> None:
     shown = progress(Glimpse(Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6))
     assert said(shown) == "Depth · 2 of 4 · step 3 of 6 · seed 5"
     assert 'value="0.375"' in shown
+    slow = progress(Glimpse(Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6, pace=2.0))
+    assert said(slow) == "Depth · 2 of 4 · step 3 of 6 · about 30 s left · seed 5"  # 3 steps of this, 12 of the others
     assert "starting" in progress(Glimpse(Asked(DEPTH), "depth", 1, 1))

@@ -16,9 +16,9 @@ from PIL import Image
 from vb_demo.errors import InputError
 from vb_demo.generators import Painting
 from vb_demo.tasks import PICTURE_TASKS
-from vb_demo.ui.asking import Stopped, draw, edit, reported, understood
+from vb_demo.ui.asking import Pace, Stopped, draw, edit, reported, understood
 from vb_demo.ui.controls import AT_ONCE, INSIDE, ONE_PAINTING, any_image, in_words
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import hint, remaining
 from vb_demo.ui.order import while_unchanged
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.advanced import AdvancedPanel
@@ -131,12 +131,13 @@ def _wire_painting(page: Page, panel: ImaginePanel, settings: AdvancedPanel) -> 
         stop = stops.setdefault(request.session_hash, threading.Event())
         studio = in_words(page.painter.get)()
 
-        def work(report: Callable[[tuple[int, int]], None]) -> Painting:
+        def work(report: Callable[[tuple[int, int, float | None]], None]) -> Painting:
+            pace = Pace()
             how: dict[str, Any] = {
                 "seed": int(seed or 0),
                 "steps": int(steps),
                 "stop": stop,
-                "on_step": lambda step, steps, _: report((step, steps)),
+                "on_step": lambda step, steps, _: report((step, steps, pace.at(step))),
             }
             return draw(words, studio, size=SIZES[size[0]], **how) if size else edit(session, words, studio, **how)
 
@@ -178,11 +179,12 @@ def _wire_painting(page: Page, panel: ImaginePanel, settings: AdvancedPanel) -> 
     panel.cancel.click(cancel, None, None, **AT_ONCE)
 
 
-def progress(step: int, steps: int) -> str:
-    """How far the painting is."""
+def progress(step: int, steps: int, pace: float | None) -> str:
+    """How far the painting is; `pace` in seconds a step, None = not known yet."""
+    left = remaining(None if pace is None else pace * (steps - step))
     return (
         f'<p class="vb-progress"><progress max="1" value="{step / steps:.3f}" aria-label="Painted"></progress>'
-        f"<span>step {step} of {steps}</span></p>"
+        f"<span>step {step} of {steps}{left}</span></p>"
     )
 
 

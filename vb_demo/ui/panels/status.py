@@ -12,7 +12,7 @@ import numpy as np
 from vb_demo.answers import Answer, SegmentMap
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Glimpse
-from vb_demo.ui.markup import hint
+from vb_demo.ui.markup import hint, remaining
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import TITLES, Part, Session
 from vb_demo.votes import absent
@@ -105,5 +105,6 @@ def progress(seen: Glimpse) -> str:
     part = f"{seen.part} of {seen.parts} · " if seen.parts > 1 else ""
     return (
         f'<p class="vb-progress"><progress max="1" value="{seen.share:.3f}" aria-label="Painted"></progress>'
-        f"<span><b>{escape(TASKS[seen.task].title)}</b> · {part}{steps} · seed {seen.asked.seed}</span></p>"
+        f"<span><b>{escape(TASKS[seen.task].title)}</b> · {part}{steps}{remaining(seen.seconds_left)} · "
+        f"seed {seen.asked.seed}</span></p>"
     )
