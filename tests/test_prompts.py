@@ -100,6 +100,7 @@ READ = {
     "the red chair blue, big red chair white": "red chair: blue; big red chair: white",
     "the orange orange, the apple red": "orange: orange; apple: red",
     "the orange is orange; the olive (#f80)": "orange: orange; olive: #f80",
+    "the left orange is #ff0000, the cat yellow (#ffff00)": "left orange: #ff0000; cat: #ffff00",
     "the man in the red shirt, left of the door: green": "man in the red shirt, left of the door: green",
     "the black and white cat: red": "black and white cat: red",
     "the red-brick wall blue, the t-shirt white": "red-brick wall: blue; t-shirt: white",

@@ -139,13 +139,15 @@ def _color_before_name(tokens: list[Token]) -> Reading | None:
 
 
 def _color_after_name(tokens: list[Token]) -> Reading | None:
-    """Such as "cat red", "the cat is rendered in solid red", "cat (red)", "the orange orange", "cat yellow (#ff0)"."""
+    """Such as "cat red", "the cat is rendered in solid red", "cat (red)", "the orange orange", "cat yellow (#ff0)"; but
+    in "the left orange is #ff0" there is a fruit."""
     until = without_tail(tokens)
     value, before = until[-1], until[:-1]
     if value.kind != "value":
         return None
     name = without_links(before)
-    if name and name[-1].style == "name" and value.style in ("hex", "numbers"):
+    is_linked = any(is_word(token, BE) for token in before[len(name) :])
+    if name and name[-1].style == "name" and value.style in ("hex", "numbers") and not is_linked:
         name = without_links(name[:-1]) or name
     if name and is_word(name[-1], RELATIVES):
         name = name[:-1]

@@ -78,12 +78,18 @@ def test_too_many_colours() -> None:
         read_paints(words)
 
 
-def test_things_of_one_kind_are_told_from_a_legend() -> None:
-    words = instance_prompt("chair", ["red", "#00ff00", "blue", "white"], "black")
+@pytest.mark.parametrize("kind", ["chair", "orange"])
+def test_things_of_one_kind_are_told_from_a_legend(kind: str) -> None:
+    words = instance_prompt(kind, ["#ff0000", "#00ff00", "#0000ff", "#ffffff"], "black")
     paints = read_paints(words)
     assert paints.things
     assert not paints.legend
-    assert paints.names[1:] == tuple(f"{place} chair" for place in PLACES)
+    assert paints.names[1:] == tuple(f"{place} {kind}" for place in PLACES)
+
+
+def test_less_than_all_places_of_one_kind_are_a_legend() -> None:
+    words = instance_prompt("chair", ["red", "#00ff00", "blue", "white"], "black")
+    assert read_paints(words).things
     for other in ("The upper left chair is red. The background is black.", words.replace("right chair", "right lamp")):
         assert not read_paints(other).things
         assert read_paints(other).legend
