@@ -101,8 +101,8 @@ def street(scene: Builder) -> Place:
     suburban = rng.random() < 0.4
     for side in (-1, 1):
         _houses(scene, place, side, front + (rng.uniform(2, 8) if suburban else rng.uniform(0, 1)), suburban, crossing)
-    if rng.random() < 0.35:
-        building(scene, (0, 0, -rng.uniform(55, 100)), 0.0, (rng.uniform(14, 40), rng.uniform(6, 25), 10))
+    if rng.random() < 0.5:
+        _end(scene, place, crossing)
     _traffic(scene, place, lanes)
     _people(scene, place, int(rng.integers(4, 22)))
     density = rng.random()
@@ -131,6 +131,24 @@ def street(scene: Builder) -> Place:
         12,
     )
     return place
+
+
+def _end(scene: Builder, place: Place, crossing: float | None) -> None:
+    """Houses across the road, where it ends or bends; without them, whatever faces the viewer would be far away."""
+    rng = scene.rng
+    z = -float(np.exp(rng.uniform(np.log(14), np.log(100))))
+    if crossing is not None:
+        z = min(z, crossing - 4 - place.walk)  # the far side of the crossing
+    x = float(rng.normal(0, 5))
+    for _ in range(rng.integers(1, 4)):
+        wide, high, deep = rng.uniform(6, 22), rng.uniform(3.5, 18), rng.uniform(7, 12)
+        gable = rng.random() < 0.4  # it shows its side
+        yaw = float(rng.normal(0, 0.25)) + (np.pi / 2 if gable else 0)
+        middle = (x, 0, z - (wide if gable else deep) / 2)
+        place.free(middle[0], middle[2], min(wide, deep) / 2 + 1)  # nobody drives into it
+        building(scene, middle, yaw, (wide, high, deep), pitched=rng.random() < 0.6, shop=rng.random() < 0.2)
+        x += float(rng.choice([-1, 1]) * rng.uniform(9, 20))
+        z -= float(rng.uniform(0, 8))
 
 
 def park(scene: Builder) -> Place:

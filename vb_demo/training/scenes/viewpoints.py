@@ -83,7 +83,10 @@ def outdoor_camera(place: streets.Place, rng: Rng, size: tuple[int, int]) -> Cam
     wide = place.road / 2 + place.walk - 0.3 if place.kind == "street" else 8.0
     height = rng.uniform(1.3, 1.8) if rng.random() < 0.75 else rng.uniform(0.4, 4.5)
     eye = np.array([rng.uniform(-wide, wide), height, z])
-    target = eye + np.array([rng.normal(0, 0.5), rng.normal(-0.03, 0.12), -1.0])
+    ahead = np.array([rng.normal(0, 0.5), rng.normal(-0.03, 0.12), -1.0])
+    if place.kind == "street" and rng.random() < 0.3:  # across the road, at the houses on the other side
+        ahead = np.array([-np.sign(eye[0]), rng.normal(0.1, 0.15), rng.normal(-0.2, 0.5)])
+    target = eye + ahead
     if place.sights and rng.random() < 0.55:
         sight = place.sights[rng.integers(len(place.sights))]
         target = sight + rng.normal(0, 0.3, 3)
