@@ -213,6 +213,18 @@ def test_what_may_be_called_the_same_is_not_taken_for_absent() -> None:
     assert asked == {"background", "bag", "jacket"}
 
 
+@pytest.mark.parametrize("most", [1, 3])
+def test_so_many_things_that_are_not_there_are_asked_for_at_most(most: int) -> None:
+    vocabulary = Vocabulary(["nothing", "cat"], absent=("dog", "cow", "hen", "fox"), most_absent=most)
+    found = set()
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        names = wordings.random_legend(np.array([[0, 1]]), vocabulary, rng).legend.names
+        if "cat" in names:  # else only such things are asked for
+            found.add(len(names) - 2)
+    assert found == set(range(most + 1))
+
+
 def test_an_unnamed_pixel_costs_nothing_if_any_of_the_open_paints_is_chosen(data: TrainingData) -> None:
     batch = data.batch(0)
     segments = batch.kind == SEGMENT

@@ -37,6 +37,8 @@ class Vocabulary:
     """Index → indices that its names cover as well, unless they are named themselves."""
     absent: Sequence[str] = ()
     """Words that may be asked for although nothing in the picture is called so."""
+    most_absent: int = 4
+    """So many of these are asked for at most."""
     akin: Sequence[frozenset[str]] = ()
     """Words said for one another: where one of them is in the picture, the others are not taken for absent."""
     unnamed: Sequence[str] = ()
@@ -224,5 +226,6 @@ def _vocabulary(data: Dataset) -> Vocabulary:
         **dict.fromkeys(("clothes", "clothing"), clothes),
         "handbag": frozenset({names.index("bag"), names.index("purse")}),
     }
+    # Else a dress would be asked for only where there is one, and so be painted wherever it is asked for.
     absent = (*_GARMENTS, *_NOT_ON_STREETS)
-    return Vocabulary(names, groups=groups, absent=absent, akin=_AKIN, unnamed=_PASSED_OVER_ON_STREETS)
+    return Vocabulary(names, groups=groups, absent=absent, most_absent=20, akin=_AKIN, unnamed=_PASSED_OVER_ON_STREETS)

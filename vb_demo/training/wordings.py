@@ -113,7 +113,8 @@ def random_legend(labels: NDArray[np.integer], vocabulary: Vocabulary, rng: np.r
     here = here.union(*(alike for alike in vocabulary.akin if alike & here))
     strangers = [name for name in vocabulary.absent if name not in here]
     rng.shuffle(strangers)
-    words += [(name, frozenset()) for name in strangers[: int(rng.integers(1 if only_absent else 0, 5))]]
+    number = int(rng.integers(1 if only_absent else 0, vocabulary.most_absent + 1))
+    words += [(name, frozenset()) for name in strangers[:number]]
     open_words: set[str] = set()
     if vocabulary.unnamed and rng.random() < 0.5:
         drawn = [vocabulary.unnamed[i] for i in rng.permutation(len(vocabulary.unnamed))[: int(rng.integers(1, 9))]]
