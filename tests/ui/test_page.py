@@ -115,7 +115,7 @@ def test_a_fresh_answer_joins_the_session_and_is_followed(
     assert [follower.outputs for follower in sheet.followers()] == [[sheet.one, sheet.two]] * 2
 
 
-def test_what_other_tabs_will_show_is_worked_out_once_an_answer_is_there(
+def test_what_other_tabs_will_show_is_worked_out_once_the_scene_has_changed(
     sheet: Sheet, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting: list[Callable[[], None]] = []
@@ -126,7 +126,7 @@ def test_what_other_tabs_will_show_is_worked_out_once_an_answer_is_there(
         with sheet.page.tab("Later"):
             sheet.page.shows(Part.PINS, sheet.two, lambda session, size: seen.append((session, size)), [sheet.slider])
         sheet.page.changed(sheet.clicked(), Part.ANSWERS | Part.SHOWN)
-        sheet.page.changed(sheet.clicked(), Part.CAMERA)
+        sheet.page.changed(sheet.clicked(), Part.SHOWN)
         sheet.page.changed(sheet.clicked(), Part.ANSWERS, settled=False)
         sheet.page.connect()
     always = [each for each in sheet.followers() if each.outputs == [sheet.one]]

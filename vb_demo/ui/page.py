@@ -71,7 +71,7 @@ class Page:
     def tab(self, title: str, *, lazy: bool = True) -> Iterator[None]:
         """A tab to put panels in. What is in a lazy one is filled when it is opened and while it is open.
 
-        Soon after an answer has landed it is filled once to no end, so that what it remembers of the scene is known.
+        Soon after the scene has changed it is filled once to no end, so that what it remembers of the scene is known.
         """
         with gr.Tab(title) as self._tabs[title]:
             self._inside = title if lazy else None
@@ -149,7 +149,7 @@ class Page:
             self._follow(opened, [view for view in self._views if view.tab == title])
         for event, parts, settled in self._changes:
             views = [view for view in self._views if view.depends_on & parts]
-            ahead = settled and Part.ANSWERS in parts
+            ahead = settled and bool(parts & (Part.ANSWERS | Part.CAMERA))  # the scene is another one
             self._follow(event, [view for view in views if view.tab is None], ahead=ahead)
             if settled:
                 self._follow(event, [view for view in views if view.tab is not None])
