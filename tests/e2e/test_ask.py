@@ -240,7 +240,7 @@ def test_a_painting_appears_while_it_is_painted_and_escape_stops_it(
     slow = Slow(painter)
     open_photo(page, serve(slow))
     page.locator("#prompt textarea").press("Control+Enter")
-    expect(page.locator("#progress")).to_contain_text(re.compile(r"Depth · step \d+ of 50 · seed 0"))
+    expect(page.locator("#progress")).to_contain_text(re.compile(r"Depth · step \d+ of 50 · about \d+ s left · seed 0"))
     expect(page.locator("#painting img")).to_be_visible()
     expect(page.locator("#run")).to_be_disabled()
     shoot(page, "ask_progress")
