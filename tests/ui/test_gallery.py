@@ -12,7 +12,7 @@ from vb_demo.ui.asking import Painter as Waiting
 from vb_demo.ui.asking import ask, words_for
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.gallery import Gallery
-from vb_demo.ui.session import with_answer
+from vb_demo.ui.session import Session, with_answer
 from vb_demo.ui.studio import Studio
 
 CAT = next(example for example in EXAMPLES if example.title == "Cat")
@@ -30,8 +30,11 @@ def test_the_shipped_generator_paints_the_examples_ahead(world: World, monkeypat
     shipped = Painter(world)
     shipped.name = DEFAULT_GENERATOR
     gallery, _ = opened(shipped)
+    prepared: list[Session] = []
+    gallery.on_prepared = prepared.append
     gallery.prepare()
     session = gallery.session(CAT)
+    assert prepared == [session]
     assert session.scene is not None
     assert list(session.scene.answers) == ["depth", "normals", "segments"]
     assert session.shown == "depth"

@@ -142,6 +142,16 @@ def test_what_other_tabs_will_show_is_worked_out_once_the_scene_has_changed(
     assert len(seen) == 1  # that tab is open, and filled anyway
 
 
+def test_what_an_example_looks_like_at_first_can_be_worked_out_ahead(sheet: Sheet, session: Session) -> None:
+    seen: list[tuple[Session, float]] = []
+    with sheet.blocks:
+        sheet.page.shows(Part.PHOTO, sheet.one, lambda session, size: seen.append((session, size)), [sheet.slider])
+        with sheet.page.tab("Later"):
+            sheet.page.shows(Part.PHOTO, sheet.two, lambda session: seen.append((session, 0)))
+    sheet.page.look_at(session)
+    assert seen == [(session, 5)]  # without the tabs, which follow once somebody looks at it
+
+
 def test_a_view_that_gives_too_few_values_is_noticed(sheet: Sheet) -> None:
     with sheet.blocks:
         view = sheet.page.shows(Part.PINS, [sheet.one, sheet.two], lambda session: ("one",))

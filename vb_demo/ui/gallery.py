@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
@@ -48,6 +49,8 @@ class Gallery:
         """By generator and example."""
         self._paintings: dict[tuple[str, Example, str], Painting] = {}
         """By generator, example and task."""
+        self.on_prepared: Callable[[Session], None] = lambda session: None
+        """Told of each example that `prepare` is done with."""
 
     def session(self, example: Example) -> Session:
         """An example's photo with all answers about it that are there."""
@@ -69,7 +72,7 @@ class Gallery:
                 for task in FIRST_TASKS:
                     if (generator.name, example, task) not in self._paintings:
                         generator.paint(photo, words_for(task, generator.dialect, example))
-                self.session(example)
+                self.on_prepared(self.session(example))
 
     def keep(self, photo: Photo, words: str, painting: Painting) -> None:
         """Take note of a painting at the usual settings, if it is of an example and in its own words."""

@@ -158,12 +158,18 @@ class Page:
         if views:
             self._fill(event.success, views, ahead=ahead)
 
+    def look_at(self, session: Session) -> None:
+        """Fill what is on screen at once with its controls as they are at first, so that its looks are remembered."""
+        self._look(session, [view for view in self._views if view.tab is None])
+
     def _look_ahead(self, turns: Turns, session: Session, open_tab: str) -> None:
-        """Fill the tabs that are not open with their controls as they are at first, and drop what comes of it."""
-        session = turns.latest(session)
-        for view in self._views:
-            if view.tab not in (None, open_tab):
-                view.fill(session, *(each.value for each in view.inputs))
+        """The same for the tabs that are not open."""
+        self._look(turns.latest(session), [view for view in self._views if view.tab not in (None, open_tab)])
+
+    @staticmethod
+    def _look(session: Session, views: Sequence[View]) -> None:
+        for view in views:
+            view.fill(session, *(each.value for each in view.inputs))
 
     def _fill(self, trigger: Callable[..., Any], views: Sequence[View], *, ahead: bool = False) -> None:
         """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile.

@@ -66,12 +66,12 @@ def build(generator: Generator | None = None, name: str = DEFAULT_GENERATOR, *, 
 
     painter = Painter(lambda: studio(generator or load_generator(name)))
     gallery = Gallery(painter)
-    paint_examples()
     switching = Switching(painter, studio, paint_examples) if menu and not lends_gpu() else None
     with gr.Blocks(title="vb_demo", fill_width=True, delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as demo:
         lay_out(painter, gallery, switching)
         serve_machines(painter)
         demo.load(warm_up, None, None, **AT_ONCE)  # by then the first page is on screen
+    paint_examples()  # their looks are those that the page asks for
     return demo.queue(max_size=MAX_WAITING)
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, asked
+from vb_demo.ui.panels import compare
 from vb_demo.ui.panels.compare import card, choices, chosen
 from vb_demo.ui.session import Session
 
@@ -54,3 +55,11 @@ def test_new_layers_leave_a_choice_alone(answered: Session) -> None:
     assert "Agreement" in [name for name, _ in left.choices]
     assert [each.constructor_args.keys() for each in (left, right)] == [{"choices"}] * 2
     assert choices(answered, "Photo", "Photo")[1].value == "Segments: overlay"
+
+
+def test_a_layer_is_made_into_a_picture_once_a_scene(answered: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Image.Image] = []
+    monkeypatch.setattr(compare, "data_address", lambda picture, **options: made.append(picture) or "data:,")
+    card(answered, "Photo", "Depth: decoded")
+    card(answered, "Photo", "Normals: decoded")
+    assert len(made) == 3

@@ -8,8 +8,10 @@ import gradio as gr
 
 from vb_demo.errors import InputError
 from vb_demo.layers import PHOTO, layers
+from vb_demo.scene import Scene
 from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
+from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import TITLES, Part, Session, screen_size
 
 
@@ -53,7 +55,7 @@ def card(session: Session, left: str, right: str) -> str:
     left, right = chosen(session, left, right)
     known = layers(scene)
     try:
-        sources = [data_address(known[name].picture, lossless=known[name].exact) for name in (left, right)]
+        sources = [_source(scene, name) for name in (left, right)]
     except InputError as error:
         return hint(str(error))
     width, height = screen_size(scene.photo)
@@ -69,3 +71,10 @@ def card(session: Session, left: str, right: str) -> str:
         f"<figcaption><span>{escape(left)}</span><span>{escape(right)}</span></figcaption></figure>"
         f'<div class="vb-color-keys">{keys}</div>'
     )
+
+
+@remembered
+def _source(scene: Scene, name: str) -> str:
+    """A layer's picture for `<img src>`. Raises InputError where it cannot be made."""
+    layer = layers(scene)[name]
+    return data_address(layer.picture, lossless=layer.exact)

@@ -67,6 +67,7 @@ def add(page: Page, gallery: Gallery) -> PhotoPanel:
     taken = examples.take(take_example, [page.session, page.recipe], outputs, show_progress="hidden", **INSIDE)
     for event in (loaded, failed, cleared, taken):
         page.changed(event, Part.ALL)
+    gallery.on_prepared = page.look_at
     return PhotoPanel(photo, example, taken)
 
 
