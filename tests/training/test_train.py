@@ -149,3 +149,9 @@ def test_the_shipped_config_is_valid() -> None:
         assert sum(share for _, share in stage.sizes) == pytest.approx(1)
         assert all(side % 32 == 0 for size, _ in stage.sizes for side in size)
     assert config.scenes.share + sum(p.share for p in config.photos.values()) == pytest.approx(1)
+
+
+def test_a_stage_can_say_what_size_its_weights_work_on() -> None:
+    stage = CONFIG.stages[1]
+    assert stage.pixels == 64 * 32
+    assert stage.model_copy(update={"working_pixels": 1000}).pixels == 1000

@@ -61,12 +61,13 @@ class Stage(_Table):
     sizes: list[tuple[tuple[int, int], float]]
     learning_rate: float | None = None
     cooldown: int = 0
+    working_pixels: int | None = None
+    """What a pipeline with weights of this stage should work on; None = as many as the commonest size has."""
 
     @property
     def pixels(self) -> int:
-        """Of the commonest size: what a pipeline with weights of this stage should work on."""
         width, height = max(self.sizes, key=lambda pair: pair[1])[0]
-        return width * height
+        return self.working_pixels or width * height
 
 
 class SceneShare(_Table):
