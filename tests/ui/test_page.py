@@ -142,6 +142,29 @@ def test_what_other_tabs_will_show_is_worked_out_once_the_scene_has_changed(
     assert len(seen) == 1  # that tab is open, and filled anyway
 
 
+def test_what_is_on_screen_is_looked_at_first_with_the_choices_that_may_come_next(
+    sheet: Sheet, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ahead, "later", lambda self, whose, job: job())
+    seen: list[tuple[str, float]] = []
+
+    def next_sizes(session: Session) -> list[tuple[float]]:
+        return [(6,), (7,)]
+
+    def looks(name: str) -> Callable[..., str]:
+        return lambda session, size: seen.append((name, size)) or name
+
+    with sheet.blocks:
+        with sheet.page.tab("Later"):
+            sheet.page.shows(Part.PINS, sheet.two, looks("tab"), [sheet.slider], next_inputs=next_sizes)
+        sheet.page.shows(Part.ANSWERS, sheet.one, looks("here"), [sheet.slider], next_inputs=next_sizes)
+        sheet.page.changed(sheet.clicked(), Part.ANSWERS)
+        sheet.page.connect()
+    (always,) = (each for each in sheet.followers() if each.outputs == [sheet.one])
+    assert always.fn("", Order(), Turns(), session, 4, 1) == {sheet.one: "here"}
+    assert seen == [("here", 6), ("here", 7), ("tab", 5), ("tab", 6), ("tab", 7), ("here", 4)]
+
+
 def test_what_an_example_looks_like_at_first_can_be_worked_out_ahead(sheet: Sheet, session: Session) -> None:
     seen: list[tuple[Session, float]] = []
     with sheet.blocks:

@@ -6,7 +6,7 @@ the session says so once, with `Page.changed`. `Page.connect` brings the two tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +37,8 @@ class View:
     """Filled only while this tab is open; None = always."""
     about: Callable[[Session], Sequence[object]]
     """What is shown; it stays as it is while these are the same objects and the inputs the same. () = not known."""
+    next_inputs: Callable[[Session], Iterable[Sequence[Any]]]
+    """Values of `inputs` that a visitor is likely to choose next."""
 
     def filled(self, session: Session, *values: Any) -> dict[gr.components.Component, Any]:
         result = self.fill(session, *values)
@@ -85,6 +87,7 @@ class Page:
         fill: Callable[..., Any],
         inputs: Sequence[gr.components.Component] = (),
         about: Callable[[Session], Sequence[object]] = lambda session: (),
+        next_inputs: Callable[[Session], Iterable[Sequence[Any]]] = lambda session: (),
     ) -> View:
         """Keep components up to date with a part of the session.
 
@@ -92,9 +95,10 @@ class Page:
             fill: from the session and the values of `inputs` to what `outputs` show. It must not raise.
             inputs: further components that it depends on; when they change, call `redraw`.
             about: see `View`; of use where `fill` takes a while or gives much to send, and nobody else sets `outputs`.
+            next_inputs: see `View`; of use where `fill` takes a while and remembers what it has found.
         """
         outputs = outputs if isinstance(outputs, Sequence) else [outputs]
-        view = View(depends_on, outputs, fill, inputs, self._inside, about)
+        view = View(depends_on, outputs, fill, inputs, self._inside, about, next_inputs)
         self._views.append(view)
         return view
 
@@ -163,13 +167,24 @@ class Page:
         self._look(session, [view for view in self._views if view.tab is None])
 
     def _look_ahead(self, turns: Turns, session: Session, open_tab: str) -> None:
-        """The same for the tabs that are not open."""
-        self._look(turns.latest(session), [view for view in self._views if view.tab not in (None, open_tab)])
+        """The same for what will be on screen soon: other choices at what is there, and the tabs that are not open."""
+        session = turns.latest(session)
+        here = [view for view in self._views if view.tab in (None, open_tab)]
+        elsewhere = [view for view in self._views if view not in here]
+        self._look_on(session, here)
+        self._look(session, elsewhere)
+        self._look_on(session, elsewhere)
 
     @staticmethod
     def _look(session: Session, views: Sequence[View]) -> None:
         for view in views:
             view.fill(session, *(each.value for each in view.inputs))
+
+    @staticmethod
+    def _look_on(session: Session, views: Sequence[View]) -> None:
+        for view in views:
+            for values in view.next_inputs(session):
+                view.fill(session, *values)
 
     def _fill(self, trigger: Callable[..., Any], views: Sequence[View], *, ahead: bool = False) -> None:
         """Fill views, those in a tab while it is open, unless somebody asks for it once more meanwhile.

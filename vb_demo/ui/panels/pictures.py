@@ -47,8 +47,10 @@ def add(page: Page, hand: Hand) -> PicturesPanel:
     page.shows(Part.ANSWERS | Part.SHOWN, shown, choice)
     page.shows(Part.PHOTO | Part.ANSWERS | Part.SHOWN, original, painting_file)
     parts = Part.PHOTO | Part.ANSWERS | Part.SHOWN | Part.CAMERA
+    other_layers = [(name,) for name in LAYERS[1:]]
     for shows, fill in ((overlay, decoded_file), (gr.HTML(elem_id="picture-key"), key)):
-        page.redraw(layer.input, page.shows(parts, shows, fill, [layer], about=on_overlay))
+        view = page.shows(parts, shows, fill, [layer], about=on_overlay, next_inputs=lambda session: other_layers)
+        page.redraw(layer.input, view)
     page.changed(page.changing(shown.input, showing, [shown], **AT_ONCE), Part.SHOWN)
     hand.does("point", put_pin)
     hand.does("outline", put_outline)

@@ -119,9 +119,14 @@ def add(page: Page) -> None:
     page.shows(Part.PHOTO, picture, photo)
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, pinned, pins)
     controls = [shape, coloring, points, near, far, clean, lines]
-    view = page.shows(
-        Part.CAMERA | Part.ANSWERS, [sent, worn, note, coloring, near, far, last], fill, [*controls, last]
-    )
+
+    def decoded(session: Session) -> list[list[Any]]:
+        """The controls as they are at first, but in the colours of each answer."""
+        names = [name for name in _layer_names(session) if name.endswith((": decoded", ": overlay"))]
+        return [[*(name if each is coloring else each.value for each in controls), None] for name in names]
+
+    outputs = [sent, worn, note, coloring, near, far, last]
+    view = page.shows(Part.CAMERA | Part.ANSWERS, outputs, fill, [*controls, last], next_inputs=decoded)
     for control in (shape, coloring, clean, lines):
         page.redraw(control.input, view)
     for slider in (points, near, far):
@@ -291,8 +296,12 @@ def _layer(scene: Scene, name: str) -> Layer:
 
 def _colorings(session: Session, chosen: str) -> gr.Dropdown:
     """The layers to choose from; what was chosen is not touched as long as it is there."""
-    names = list(layers(session.scene)) if session.scene else [PHOTO]
+    names = _layer_names(session)
     return gr.Dropdown(names) if chosen in names else gr.Dropdown(names, value=PHOTO)
+
+
+def _layer_names(session: Session) -> list[str]:
+    return list(layers(session.scene)) if session.scene else [PHOTO]
 
 
 def _slider(reach: Reach, end: int) -> gr.Slider:
