@@ -119,8 +119,9 @@ def test_own_legends_name_what_each_photo_shows(write_set: WriteSet, world: Any,
     only_box = np.where(world.labels == 3, 3, 0).astype(np.uint16)
     meta = {"kind": "instance", "items": {"a": things, "b": things, "c": things}}
     folder = write_set("things", meta, "label", a=stored, b=only_box, c=0 * only_box)
-    [figure, quality, _] = evaluate(folder, painter).figures
+    [figure, referring, quality, _] = evaluate(folder, painter).figures
     assert figure.value == 1
+    assert (referring.name, referring.value) == ("referring IoU ↑", 0.5)  # the painter knows "box", but no phrase
     assert figure.photos == 2
     assert (quality.name, quality.photos) == ("things, PQ ↑", 1)
     assert quality.value > 0.9
@@ -208,6 +209,18 @@ def test_rare_names_and_slivers_are_not_asked_for(write_renders: Callable[..., P
 
 def paint_for(painter: Any, data: Dataset, sample: Sample, prompt: str) -> Any:
     return ask(data.photo(sample), "segment", prompt=prompt, generator=painter)
+
+
+def test_photos_with_crowds_yield_no_phrases(write_set: WriteSet, world: Any, painter: Any) -> None:
+    stored = np.where(world.labels == 3, 3, world.instances).astype(np.uint16)
+    for crowd, expected in ((0, 2), (1, 0)):
+        things = [{"name": "ball"}, {"name": "ball"}, {"name": "box", "crowd": crowd}]
+        data = open_dataset(
+            write_set(f"crowd {crowd}", {"kind": "instance", "items": {"a": things}}, "label", a=stored)
+        )
+        painter.prompts.clear()
+        measure_referring(data, partial(paint_for, painter, data))
+        assert len(painter.prompts) == expected
 
 
 def test_renders_yield_phrases_that_do_not_change(write_renders: Callable[..., Path], painter: Any) -> None:

@@ -38,7 +38,11 @@ PARTS = ("hair", "skin", "dress", "pants", "shoes", "bag")
 MEASURES: dict[str, tuple[Measure, ...]] = {
     "rgbd": (Measure("depth", measure_depth), Measure("normals", measure_normals)),
     "semantic": (Measure("segment", measure_segments),),
-    "instance": (Measure("segment", measure_segments), Measure("instances", measure_instances)),
+    "instance": (
+        Measure("segment", measure_segments),
+        Measure("segment", measure_referring, paintings=2),
+        Measure("instances", measure_instances),
+    ),
     "renders": (
         Measure("depth", partial(measure_depth, boundaries=True)),
         Measure("normals", measure_normals),

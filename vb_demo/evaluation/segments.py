@@ -127,14 +127,16 @@ def measure_common_names(data: Dataset, paint: Painter, *, number: int = 60) -> 
 def measure_referring(data: Dataset, paint: Painter, *, most: int = 2) -> list[Figure]:
     """Each picture is asked for up to `most` things by phrases that mean nothing else in it, one prompt each.
 
-    The phrases are those of the training, about other pictures. The mean is over phrases. The constant answer is the
-    whole picture.
+    The phrases are those of the training, about other pictures; photos get none on what is nearer. Pictures in which
+    some things are not told apart are left out. The mean is over phrases. The constant answer is the whole picture.
     """
-    assert isinstance(data, Renders)
     scores: dict[str, list[Scores]] = defaultdict(list)
     for sample in data.samples:
+        instances = data.instances(sample)
+        if instances.min() < 0:
+            continue
         rng = np.random.default_rng(zlib.crc32(sample.name.encode()))
-        truth = data.labels(sample), data.instances(sample), data.depth(sample)
+        truth = data.labels(sample), instances, data.depth(sample) if isinstance(data, Renders) else None
         for referral in referrals(data.photo(sample).pixels, *truth, data.classes, rng, most=most):
             legend = _legend([referral.phrase], has_background=True)
             found = _painted_classes(paint, sample, legend, [1]) == 1
