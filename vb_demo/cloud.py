@@ -170,9 +170,13 @@ def depth_range(meters: NDArray[np.floating]) -> tuple[float, float] | None:
     return float(near), float(far)
 
 
-def depth_colors(meters: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Depth (H, W) → (H, W, 3): red near, blue far, even in 1/metres over `depth_range`; sky light, no answer grey."""
-    near, far = depth_range(meters) or (1.0, 2.0)
+def depth_colors(meters: NDArray[np.floating], reach: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    """Depth (H, W) → (H, W, 3): red near, blue far, even in 1/metres; sky light, no answer grey.
+
+    Args:
+        reach: metres (near, far) at the ends; None = `depth_range`.
+    """
+    near, far = reach or depth_range(meters) or (1.0, 2.0)
     with np.errstate(divide="ignore"):
         nearness = (1 / meters - 1 / far) / max(1 / near - 1 / far, 1e-9)
     picture = ramp_colors(nearness, "turbo")

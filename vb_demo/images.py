@@ -132,6 +132,14 @@ def open_painting(source: Source, *, max_pixels: int = MAX_PIXELS) -> NDArray[np
     return pixels
 
 
+def fitted(photo: Photo, max_pixels: int) -> Photo:
+    """The photo itself, or a smaller copy with at most `max_pixels`; the camera goes along."""
+    scale = math.sqrt(max_pixels / (photo.width * photo.height))
+    if scale >= 1:
+        return photo
+    return photo.resized(max(1, int(photo.width * scale)), max(1, int(photo.height * scale)))
+
+
 # --- opening --------------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ TABS = {
     "Downloads": "#zip",
 }
 """Each, and what is there once it is filled."""
-FOLDS = ("Describe it indirectly", "Set the scale", "Advanced", "Painted somewhere else?")
+FOLDS = ("Several photos, or a film", "Describe it indirectly", "Set the scale", "Advanced", "Painted somewhere else?")
 ASKED = {"Depth": "depth", "Normals": "normals", "Segments": LEGEND}
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.conftest import Painter, World
+from tests.conftest import HEIGHT, WIDTH, Painter, World
 from vb_demo.prompts import with_field_of_view
 from vb_demo.scene import Scene
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import ask
+from vb_demo.ui.reel import Reel
 from vb_demo.ui.session import Session, with_answer
 
 DEPTH = TASKS["depth"].wording.words
@@ -37,6 +40,16 @@ def asked(session: Session, painter: Painter, *prompts: str) -> Session:
     for words in prompts:
         session = with_answer(session, ask(session, words, painter))
     return session
+
+
+def reel_of(folder: Path, count: int) -> Reel:
+    """A row of photos as large as those of the painter's world."""
+    paths = [folder / f"{number}.png" for number in range(count)]
+    for number, path in enumerate(paths):
+        Image.new("RGB", (WIDTH, HEIGHT), (20 * number, 90, 90)).save(path)
+    reel = Reel()
+    reel.open(paths)
+    return reel
 
 
 def text(html: str) -> str:

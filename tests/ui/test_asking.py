@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.generators.dialects import MARIGOLD_DEPTH, OPEN_VISION_BANANA, UNTUNED
 from vb_demo.prompts import parse_prompt
 from vb_demo.prompts.vocabulary import clean_name
+from vb_demo.scene import Scene
 from vb_demo.tasks import TASKS, Wording
 from vb_demo.ui.asking import (
     NOBODY,
@@ -268,7 +270,7 @@ def test_the_first_step_does_not_count_for_the_pace(monkeypatch: pytest.MonkeyPa
 
 def test_everything_lands_one_after_the_other_and_is_seen_coming(session: Session, painter: PaintingWorld) -> None:
     wanted = [Asked(DEPTH, seed=3, steps=2), Asked(LEGEND, seed=4)]
-    seen = list(paint(session, wanted, painter, threading.Event()))
+    seen = list(paint([session], wanted, painter, threading.Event()))
     fresh = [each for each in seen if isinstance(each, Fresh)]
     assert [type(each.answer) for each in fresh] == [DepthMap, SegmentMap]
     assert [each.asked for each in fresh] == wanted
@@ -282,9 +284,20 @@ def test_everything_lands_one_after_the_other_and_is_seen_coming(session: Sessio
     assert shares[0] == 0
 
 
+def test_all_photos_are_asked_all_questions(session: Session, painter: PaintingWorld) -> None:
+    other = replace(session, scene=Scene(replace(session.scene.photo, pixels=255 - session.scene.photo.pixels)))
+    seen = list(paint([session, other], [Asked(DEPTH), Asked(LEGEND)], painter, threading.Event()))
+    fresh = [each for each in seen if isinstance(each, Fresh)]
+    assert [each.photo for each in fresh] == [each.scene.photo for each in (session, session, other, other)]
+    assert [type(each.answer) for each in fresh] == [DepthMap, SegmentMap] * 2
+    last = seen[-2]
+    assert isinstance(last, Glimpse)
+    assert (last.photo, last.part, last.parts) == (other.scene.photo, 4, 4)
+
+
 def test_everything_is_refused_as_a_whole(session: Session, painter: PaintingWorld) -> None:
     with pytest.raises(InputError, match="mumble"):
-        next(paint(session, [Asked(DEPTH), Asked("mumble mumble")], painter, threading.Event()))
+        next(paint([session], [Asked(DEPTH), Asked("mumble mumble")], painter, threading.Event()))
     assert painter.prompts == []
 
 
@@ -294,7 +307,7 @@ def test_what_is_done_about_a_painting_is_as_asked(session: Session, painter: Pa
         Asked(LEGEND, register="measure"),
         Asked(LEGEND, register="correct", calibrate_colors=True),
     ]
-    fresh = [each for each in paint(session, wanted, Shifted(painter), threading.Event()) if isinstance(each, Fresh)]
+    fresh = [each for each in paint([session], wanted, Shifted(painter), threading.Event()) if isinstance(each, Fresh)]
     assert [each.asked for each in fresh] == wanted
     plain, measured, corrected = (each.answer.provenance for each in fresh)
     assert (plain.misalignment, plain.drift) == (None, None)
@@ -307,7 +320,7 @@ def test_what_is_done_about_a_painting_is_as_asked(session: Session, painter: Pa
 
 def test_a_stop_during_everything_keeps_what_has_landed(session: Session, painter: PaintingWorld) -> None:
     stop = threading.Event()
-    painting = paint(session, [Asked(DEPTH), Asked(NORMALS)], painter, stop)
+    painting = paint([session], [Asked(DEPTH), Asked(NORMALS)], painter, stop)
     while not isinstance(next(painting), Fresh):
         pass
     stop.set()
@@ -318,7 +331,7 @@ def test_a_stop_during_everything_keeps_what_has_landed(session: Session, painte
 
 def test_a_painting_that_nobody_waits_for_stops(session: Session, painter: PaintingWorld) -> None:
     stop = threading.Event()
-    painting = paint(session, [Asked(DEPTH)], painter, stop)
+    painting = paint([session], [Asked(DEPTH)], painter, stop)
     next(painting)
     painting.close()
     assert stop.is_set()

@@ -23,7 +23,7 @@ def repeated(recipe: Recipe, session: Session, painter: Generator) -> Session:
     """What the page does with a recipe: open it, ask, join."""
     session = with_recipe(session, recipe)
     asked = list(questions(recipe).values())
-    return joined(session, [each for each in paint(session, asked, painter, Event()) if isinstance(each, Fresh)])
+    return joined(session, [each for each in paint([session], asked, painter, Event()) if isinstance(each, Fresh)])
 
 
 def test_a_recipe_brings_a_visitor_where_the_other_one_was(session: Session, painter: Painter) -> None:

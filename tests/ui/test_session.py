@@ -53,7 +53,7 @@ def test_a_large_photo_is_worked_on_at_a_smaller_size_with_its_camera() -> None:
     assert small.valid.shape == (30, 40)
     assert small.camera.hfov == pytest.approx(50)
     assert small.camera.width == 40
-    assert fitted(photo) is photo
+    assert fitted(photo, 10**6) is photo
 
 
 def test_answers_accumulate_and_the_old_session_stays_as_it_was(session: Session, painter: Painter) -> None:

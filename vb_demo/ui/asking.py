@@ -9,6 +9,7 @@ from collections.abc import Generator as Iteration
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -271,6 +272,7 @@ def _stoppable(stop: threading.Event | None, steps: int, on_step: OnStep | None)
 class Glimpse:
     """A painting under way."""
 
+    photo: Photo
     asked: Asked
     task: str
     part: int
@@ -311,9 +313,9 @@ class Pace:
 
 
 def paint(
-    session: Session, asked: Sequence[Asked], generator: Generator, stop: threading.Event
+    sessions: Sequence[Session], asked: Sequence[Asked], generator: Generator, stop: threading.Event
 ) -> Iteration[Glimpse | Fresh, None, None]:
-    """Have everything that was asked painted, one after the other; what is painted shows while it is.
+    """Have everything that was asked about each photo painted, one after the other; what is painted shows while it is.
 
     What cannot be asked is refused before anything is painted. The painting ends when the iterator is closed, or when
     `stop` is set.
@@ -323,12 +325,17 @@ def paint(
         Stopped: `stop` was set.
     """
     try:
-        tasks = [check(session, each.words, generator) for each in asked]
-        for part, (each, task) in enumerate(zip(asked, tasks, strict=True), start=1):
-            start = Glimpse(each, task, part, len(asked))
+        parts = [(session, each, check(session, each.words, generator)) for session, each in product(sessions, asked)]
+        for part, (session, each, task) in enumerate(parts, start=1):
+            start = Glimpse(_photo(session), each, task, part, len(parts))
             yield start
 
-            def work(report: Callable[[Glimpse], None], each: Asked = each, start: Glimpse = start) -> Fresh:
+            def work(
+                report: Callable[[Glimpse], None],
+                session: Session = session,
+                each: Asked = each,
+                start: Glimpse = start,
+            ) -> Fresh:
                 pace = Pace()
 
                 def on_step(step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:

@@ -30,6 +30,7 @@ from vb_demo.ui.panels import (
     readout,
     reasoning,
     recipe,
+    reel,
     run,
     scale,
     space,
@@ -58,6 +59,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
         with gr.Column(elem_classes="vb-asking", min_width=0):
             recipes = recipe.add(page)
             photos = photo.add(page, gallery)
+            row = reel.add(page, photos)
             asked = question.add(page, photos)
             plan.add(page, asked)
             running = run.add(asked)
@@ -91,7 +93,7 @@ def lay_out(painter: Painter, gallery: Gallery, switching: Switching | None = No
             elsewhere.add(page, asked, settings)
     gr.HTML(CREDITS)
     imagine.wire(page, pictured, photos, asked, settings)
-    run.wire(page, running, shown, photos, asked, settings, canvases, recipes, pictured)
+    run.wire(page, running, shown, photos, asked, settings, canvases, recipes, pictured, row)
     recipe.wire(page, recipes, recipe_file, gallery, photos, asked, settings)
     hand.connect(page)
     page.connect()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Flag, auto
@@ -13,7 +12,7 @@ from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMa
 from vb_demo.calibration import with_camera, with_depth
 from vb_demo.flow import Register
 from vb_demo.geometry import Camera
-from vb_demo.images import Photo, open_photo
+from vb_demo.images import Photo, fitted, open_photo
 from vb_demo.recipe import Recipe
 from vb_demo.scene import Scene
 
@@ -116,16 +115,8 @@ def open_session(path: str | Path | None) -> Session:
     if path is None:
         return Session()
     photo = open_photo(path)
-    working = fitted(photo)
+    working = fitted(photo, WORKING_PIXELS)
     return Session(Scene(working), original_size=photo.size, camera=working.camera)
-
-
-def fitted(photo: Photo, max_pixels: int = WORKING_PIXELS) -> Photo:
-    """The photo itself, or a smaller copy with at most `max_pixels`; the camera goes along."""
-    scale = math.sqrt(max_pixels / (photo.width * photo.height))
-    if scale >= 1:
-        return photo
-    return photo.resized(max(1, int(photo.width * scale)), max(1, int(photo.height * scale)))
 
 
 def with_fov(session: Session, degrees: float) -> Session:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.ui.conftest import DEPTH, LEGEND
+from tests.conftest import Painter
+from tests.ui.conftest import DEPTH, LEGEND, reel_of
 from vb_demo.errors import InputError
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.ui.asking import Glimpse, Stopped, next_seed
+from vb_demo.ui.asking import Glimpse, Stopped, next_seed, paint
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.panels.run import (
     Runs,
     another,
+    land,
     legend_at_hand,
     preview,
     run_everything,
@@ -21,7 +25,7 @@ from vb_demo.ui.panels.run import (
     scope,
     stopping,
 )
-from vb_demo.ui.session import Asked, Session, screen_size
+from vb_demo.ui.session import Asked, Fresh, Session, screen_size
 
 
 def test_a_question_takes_its_settings_along(session: Session) -> None:
@@ -39,12 +43,12 @@ def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
 def test_the_end_of_a_run_is_not_that_of_the_one_asked_for_instead() -> None:
     runs, first, second = Runs(), (Asked(DEPTH),), (Asked(LEGEND),)
     runs.begin(first)
-    painted, stop = runs.take()
+    painted, _, stop = runs.take()
     runs.begin(second)
     assert painted == first
     assert stop.is_set()
     assert not runs.end()
-    painted, stop = runs.take()
+    painted, _, stop = runs.take()
     assert painted == second
     assert not stop.is_set()
     runs.cancel()
@@ -56,11 +60,31 @@ def test_what_waits_is_painted_once() -> None:
     runs = Runs()
     runs.begin((Asked(DEPTH),))
     runs.begin((Asked(LEGEND),))  # before the first one's turn
-    painted, stop = runs.take()
+    painted, _, stop = runs.take()
     assert painted == (Asked(LEGEND),)
     assert not stop.is_set()
-    assert runs.take() == ((), stop)
+    assert runs.take() == ((), (), stop)
     assert [runs.end(), runs.end()] == [False, True]
+
+
+def test_only_what_was_asked_about_all_goes_on_when_another_is_on_screen(session: Session) -> None:
+    runs = Runs()
+    for row, stopped in (((), True), ((session, session), False)):
+        runs.begin((Asked(DEPTH),), row)
+        _, about, stop = runs.take()
+        assert about == row
+        runs.turn_to_another()
+        assert stop.is_set() == stopped
+
+
+def test_what_lands_joins_the_row_and_what_is_on_screen(tmp_path: Path, painter: Painter) -> None:
+    reel = reel_of(tmp_path, 2)
+    run = [each for each in paint(reel.sessions, [Asked(DEPTH)], painter, threading.Event()) if isinstance(each, Fresh)]
+    on_screen = land(reel.sessions[0], (tuple(run), None), reel)
+    assert len(run) == 2
+    assert all(each.shown == "depth" for each in (on_screen, *reel.sessions))
+    assert on_screen.answer is run[0].answer
+    assert reel.sessions[1].answer is run[1].answer
 
 
 def test_again_is_the_same_and_another_has_a_stated_seed(answered: Session) -> None:
@@ -103,6 +127,6 @@ def test_a_stop_says_what_it_left() -> None:
 
 def test_a_painting_appears_at_the_size_that_it_will_have(session: Session) -> None:
     assert session.scene is not None
-    seen = Glimpse(Asked(DEPTH), "depth", 1, 1, 1, 2, np.full((6, 8, 3), 9, np.uint8))
-    assert preview(session, seen).size == screen_size(session.scene.photo)
-    assert preview(session, Glimpse(Asked(DEPTH), "depth", 1, 1)).get("__type__") == "update"
+    seen = Glimpse(session.scene.photo, Asked(DEPTH), "depth", 1, 1, 1, 2, np.full((6, 8, 3), 9, np.uint8))
+    assert preview(seen).size == screen_size(session.scene.photo)
+    assert preview(Glimpse(session.scene.photo, Asked(DEPTH), "depth", 1, 1)).get("__type__") == "update"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import Painter, Shifted
+from tests.conftest import Painter, Shifted, World
 from tests.ui.conftest import DEPTH, LEGEND, text
 from vb_demo.flow import Register
 from vb_demo.generators import Generator
@@ -68,10 +68,10 @@ def test_how_long_it_still_takes_is_said_where_it_is_worth_it(seconds: float | N
     assert remaining(seconds).removeprefix(" · ") == words
 
 
-def test_progress_is_that_of_all_paintings() -> None:
-    shown = progress(Glimpse(Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6))
+def test_progress_is_that_of_all_paintings(world: World) -> None:
+    shown = progress(Glimpse(world.photo, Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6))
     assert said(shown) == "Depth · 2 of 4 · step 3 of 6 · seed 5"
     assert 'value="0.375"' in shown
-    slow = progress(Glimpse(Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6, pace=2.0))
+    slow = progress(Glimpse(world.photo, Asked(DEPTH, seed=5), "depth", 2, 4, step=3, steps=6, pace=2.0))
     assert said(slow) == "Depth · 2 of 4 · step 3 of 6 · about 30 s left · seed 5"  # 3 steps of this, 12 of the others
-    assert "starting" in progress(Glimpse(Asked(DEPTH), "depth", 1, 1))
+    assert "starting" in progress(Glimpse(world.photo, Asked(DEPTH), "depth", 1, 1))

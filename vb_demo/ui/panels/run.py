@@ -28,7 +28,9 @@ from vb_demo.ui.panels.photo import PhotoPanel
 from vb_demo.ui.panels.pictures import PicturesPanel
 from vb_demo.ui.panels.question import QuestionPanel
 from vb_demo.ui.panels.recipe import RecipePanel, ask_again
+from vb_demo.ui.panels.reel import ReelPanel
 from vb_demo.ui.panels.status import StatusPanel
+from vb_demo.ui.reel import Reel
 from vb_demo.ui.repeating import joined
 from vb_demo.ui.session import Asked, Fresh, Part, Session, screen_size
 from vb_demo.ui.turns import Turns
@@ -63,21 +65,26 @@ class Runs:
 
     questions: Sequence[Asked] = ()
     """What waits to be painted."""
+    sessions: Sequence[Session] = ()
+    """What it is about; () = what is on screen by then."""
     stop: threading.Event | None = None
     """Set, the last run that was begun ends."""
     under_way: int = 0
     """Runs that were begun and have not ended."""
 
-    def begin(self, questions: Sequence[Asked]) -> None:
+    def begin(self, questions: Sequence[Asked], sessions: Sequence[Session] = ()) -> None:
         """What was under way stops."""
         self.cancel()
-        self.questions, self.stop = questions, threading.Event()
+        self.questions, self.sessions, self.stop = questions, sessions, threading.Event()
         self.under_way += 1
 
-    def take(self) -> tuple[Sequence[Asked], threading.Event]:
-        """What is to be painted now, and when to stop. Nothing, where an earlier run, whose turn came late, took it."""
+    def take(self) -> tuple[Sequence[Asked], Sequence[Session], threading.Event]:
+        """What is to be painted now, about what, and when to stop.
+
+        Nothing, where an earlier run, whose turn came late, took it.
+        """
         questions, self.questions = self.questions, ()
-        return questions, self.stop or threading.Event()
+        return questions, self.sessions, self.stop or threading.Event()
 
     def end(self) -> bool:
         """Whether that was the last one."""
@@ -87,6 +94,11 @@ class Runs:
     def cancel(self) -> None:
         if self.stop is not None:
             self.stop.set()
+
+    def turn_to_another(self) -> None:
+        """Another photo of a row is on screen: what was asked about the last one stops, what about all goes on."""
+        if not self.sessions:
+            self.cancel()
 
 
 def add(asked: QuestionPanel) -> RunPanel:
@@ -106,14 +118,19 @@ def wire(
     canvases: PicturesPanel,
     recipes: RecipePanel,
     pictured: Sequence[ImaginePanel],
+    reels: ReelPanel,
 ) -> None:
     """Apart from `add`, because what is wired stands further down the page."""
     wanted = state(Runs())
     landed = state(((), None))  # what is there of the last run, tuple[Fresh, ...], and how it was `Stopped`
 
-    def beginning(choose: Callable[..., Sequence[Asked]]) -> Callable[..., tuple[Any, ...]]:
+    def beginning(choose: Callable[..., Sequence[Asked]], whole: bool) -> Callable[..., tuple[Any, ...]]:
+        """`whole`: whether it is about all photos of the row."""
+
         @in_words
-        def begin(runs: Runs, turns: Turns, session: Session, photo: str | None, *values: Any) -> tuple[Any, ...]:
+        def begin(
+            runs: Runs, turns: Turns, session: Session, photo: str | None, reel: Reel, *values: Any
+        ) -> tuple[Any, ...]:
             """What can be refused is refused here, before anybody waits."""
             session = turns.latest(session)
             if session.scene is None and photo:
@@ -123,9 +140,9 @@ def wire(
                 raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
                 check(session, each.words, page.painter.who)
-            runs.begin(questions)
+            runs.begin(questions, reel.all(session) if whole else ())
             idle = gr.Button(interactive=False)
-            return questions[0].seed, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
+            return questions[0].seed, idle, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
 
         return begin
 
@@ -133,9 +150,9 @@ def wire(
         """Progress, the painting so far, and all that has landed: a quick painter is ahead of the page."""
         yield status.waiting(), gr.skip(), gr.skip()
         generator = in_words(page.painter.get)()
-        questions, stop = runs.take()
-        session = turns.latest(session)  # the camera may be set at the same moment
-        painting = paint(session, questions, generator, stop)
+        questions, row, stop = runs.take()
+        on_screen = [turns.latest(session)]  # the camera may be set at the same moment
+        painting = paint(row or on_screen, questions, generator, stop)
         look = in_words(partial(next, painting, None))
         finished: tuple[Fresh, ...] = ()
         try:
@@ -144,7 +161,8 @@ def wire(
                     finished = (*finished, seen)
                     yield gr.skip(), gr.skip(), (finished, None)
                 else:
-                    yield status.progress(seen), preview(session, seen), gr.skip()
+                    # Of a row, it may be another one that is on screen.
+                    yield status.progress(seen), gr.skip() if row else preview(seen), gr.skip()
             yield "", gr.skip(), gr.skip()
         except Stopped as stopped:
             gr.Info(f"<strong>Cancelled</strong> {stopping(stopped, len(finished))}")
@@ -156,23 +174,25 @@ def wire(
         if not runs.end():
             return gr.skip()
         ready = gr.Button(interactive=True)
-        return "", ready, ready, gr.Button(interactive=False, variant="secondary")
+        return "", ready, ready, ready, gr.Button(interactive=False, variant="secondary")
 
     chosen = settings.controls
     sources = [asked.words, asked.drafts, photos.example]
-    buttons = [panel.run, panel.everything, shown.cancel]
-    for triggers, choose, inputs in (
-        ([panel.run.click, asked.words.submit], run_once, [asked.words, *chosen]),
-        ([panel.everything.click], partial(run_everything, lambda: page.painter.dialect), [*sources, *chosen]),
-        ([shown.again.click], same_again, []),
-        ([shown.another.click], another, []),
-        ([recipes.run.click], ask_again, [page.recipe]),
+    buttons = [panel.run, panel.everything, reels.run, shown.cancel]
+    all_there_is = partial(run_everything, lambda: page.painter.dialect)
+    for triggers, choose, inputs, whole in (
+        ([panel.run.click, asked.words.submit], run_once, [asked.words, *chosen], False),
+        ([reels.run.click], run_once, [asked.words, *chosen], True),
+        ([panel.everything.click], all_there_is, [*sources, *chosen], False),
+        ([shown.again.click], same_again, [], False),
+        ([shown.another.click], another, [], False),
+        ([recipes.run.click], ask_again, [page.recipe], False),
     ):
         begun = gr.on(
             triggers,
-            beginning(choose),
-            [wanted, page.turns, page.session, photos.photo, *inputs],
-            [settings.seed, panel.run, panel.everything, shown.again, shown.another, shown.cancel],
+            beginning(choose, whole),
+            [wanted, page.turns, page.session, photos.photo, reels.reel, *inputs],
+            [settings.seed, panel.run, panel.everything, reels.run, shown.again, shown.another, shown.cancel],
             show_progress="hidden",
             **INSIDE,
         )
@@ -190,13 +210,15 @@ def wire(
         painted.then(end, wanted, [shown.progress, *buttons], trigger_mode="multiple", **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
-    added = page.changing(landed.change, lambda session, run: joined(session, run[0]), [landed], **AT_ONCE)
+    added = page.changing(landed.change, land, [landed, reels.reel], **AT_ONCE)
     page.changed(added, Part.ANSWERS | Part.SHOWN)
 
     shown.cancel.click(Runs.cancel, wanted, None, **AT_ONCE)
     taken = [each.take.click for each in pictured]
-    for another_photo in (photos.photo.upload, photos.photo.clear, photos.example_taken.success, *taken):
+    others = (photos.photo.upload, photos.photo.clear, photos.example_taken.success, reels.opened.success, *taken)
+    for another_photo in others:
         another_photo(Runs.cancel, wanted, None, **AT_ONCE)
+    reels.taken.success(Runs.turn_to_another, wanted, None, **AT_ONCE)
     photos.example_taken.success(None, js=SCROLL_TO_ANSWERS_IF_ANY)
     gr.on(
         [asked.words.change, photos.example.change, page.who.change],
@@ -267,11 +289,17 @@ def scope(dialect: Dialect, words: str, drafts: Mapping[str, str], example: Exam
     return hint(f"Everything: {listed(parts)}.{more}")
 
 
-def preview(session: Session, seen: Glimpse) -> Any:
+def land(session: Session, run: tuple[Sequence[Fresh], Any], reel: Reel) -> Session:
+    """What has landed of a run joins the session and the row of photos, each where it belongs."""
+    reel.join(run[0])
+    return joined(session, run[0])
+
+
+def preview(seen: Glimpse) -> Any:
     """The painting so far, where it can be shown, as large as it will be."""
-    if seen.painting is None or session.scene is None:
+    if seen.painting is None:
         return gr.skip()
-    return Image.fromarray(seen.painting).resize(screen_size(session.scene.photo), Image.Resampling.NEAREST)
+    return Image.fromarray(seen.painting).resize(screen_size(seen.photo), Image.Resampling.NEAREST)
 
 
 def stopping(stopped: Stopped, finished: int) -> str:
