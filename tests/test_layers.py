@@ -7,7 +7,7 @@ import pytest
 
 from vb_demo.answers import RelativeDepthMap
 from vb_demo.cloud import depth_colors
-from vb_demo.layers import PHOTO, colors_on, layers, layers_of
+from vb_demo.layers import PHOTO, colors_on, decoded_names, layers, layers_of
 from vb_demo.scene import Scene
 
 
@@ -19,6 +19,11 @@ def test_every_answer_has_its_layers(room: Scene) -> None:
     assert "Agreement" in names
     assert "Agreement" not in layers(replace(room, normals=None))
     assert list(layers(Scene(room.photo))) == [PHOTO]
+
+
+def test_what_was_decoded_is_one_layer_for_each_answer(room: Scene) -> None:
+    assert decoded_names(room) == ["Depth: decoded", "Normals: decoded", "Segments: overlay", "Instances: overlay"]
+    assert decoded_names(Scene(room.photo)) == []
 
 
 def test_every_layer_colours_every_pixel_of_the_photo(room: Scene) -> None:

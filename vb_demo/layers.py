@@ -66,6 +66,11 @@ def layers(scene: Scene) -> dict[str, Layer]:
     return found
 
 
+def decoded_names(scene: Scene) -> list[str]:
+    """Of `layers`, those that show what was decoded, one for each answer."""
+    return [name for name in layers(scene) if name.endswith((": decoded", ": overlay"))]
+
+
 def layers_of(answer: Answer, photo: Photo) -> dict[str, Layer]:
     """Those of one answer: "painting", "decoded" or "overlay", "reliability" and, of several paintings, "votes"."""
     found = {"painting": Layer(lambda: answer.painting, exact=True)}

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 
-PAUSE = 0.3
+PAUSE = 0.6
 """Seconds that what is on screen gets first."""
 MOST = 8
 """Visitors that wait at most; beyond that, what was asked for first is left out: it is worked out when it is seen."""

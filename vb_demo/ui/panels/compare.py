@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from vb_demo.errors import InputError
-from vb_demo.layers import PHOTO, layers
+from vb_demo.layers import PHOTO, decoded_names, layers
 from vb_demo.scene import Scene
 from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
@@ -22,9 +22,16 @@ def add(page: Page) -> None:
     slider = gr.HTML(elem_id="compare")
     parts = Part.ANSWERS | Part.PHOTO | Part.CAMERA
     page.shows(parts, [left, right], choices, [left, right])
-    view = page.shows(parts, slider, card, [left, right], about=lambda session: (session.scene, session.shown))
+    view = page.shows(
+        parts, slider, card, [left, right], lambda session: (session.scene, session.shown), next_inputs=beside_the_photo
+    )
     page.redraw(left.input, view)
     page.redraw(right.input, view)
+
+
+def beside_the_photo(session: Session) -> list[tuple[str, str]]:
+    """What was decoded of each answer."""
+    return [(PHOTO, name) for name in decoded_names(session.scene)] if session.scene else []
 
 
 def choices(session: Session, left: str, right: str) -> tuple[gr.Dropdown, gr.Dropdown]:

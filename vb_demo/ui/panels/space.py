@@ -23,7 +23,7 @@ from vb_demo.answers import RelativeDepthMap
 from vb_demo.cloud import OPENGL
 from vb_demo.errors import InputError
 from vb_demo.geometry import JUMP
-from vb_demo.layers import PHOTO, Layer, colors_on, layers
+from vb_demo.layers import PHOTO, Layer, colors_on, decoded_names, layers
 from vb_demo.mesh import make_mesh
 from vb_demo.scene import Reading, Scene
 from vb_demo.ui.controls import file_url, fold, state
@@ -122,7 +122,7 @@ def add(page: Page) -> None:
 
     def decoded(session: Session) -> list[list[Any]]:
         """The controls as they are at first, but in the colours of each answer."""
-        names = [name for name in _layer_names(session) if name.endswith((": decoded", ": overlay"))]
+        names = decoded_names(session.scene) if session.scene else []
         return [[*(name if each is coloring else each.value for each in controls), None] for name in names]
 
     outputs = [sent, worn, note, coloring, near, far, last]
@@ -296,12 +296,8 @@ def _layer(scene: Scene, name: str) -> Layer:
 
 def _colorings(session: Session, chosen: str) -> gr.Dropdown:
     """The layers to choose from; what was chosen is not touched as long as it is there."""
-    names = _layer_names(session)
+    names = list(layers(session.scene)) if session.scene else [PHOTO]
     return gr.Dropdown(names) if chosen in names else gr.Dropdown(names, value=PHOTO)
-
-
-def _layer_names(session: Session) -> list[str]:
-    return list(layers(session.scene)) if session.scene else [PHOTO]
 
 
 def _slider(reach: Reach, end: int) -> gr.Slider:
