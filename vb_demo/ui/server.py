@@ -32,7 +32,7 @@ MAX_FILE_SIZE = "60mb"
 MAX_WAITING = 24
 """Visitors that may wait for a painting; the next one is told to come back later."""
 MAX_VISITORS = 100
-"""Whose answers are kept in memory, up to 80 MB each."""
+"""Whose answers are kept in memory, up to 80 MB each, and 190 MB more for a row of photos."""
 
 
 class PackedPage:
