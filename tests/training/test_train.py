@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from vb_demo.errors import InputError
 from vb_demo.generators.plantain.network import PlantainNetwork
@@ -98,6 +99,23 @@ def test_a_run_exports_a_pipeline(scenes: Path, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("without_pretrained_parts")
+def test_the_mean_of_a_run_and_another_pipeline(scenes: Path, tmp_path: Path, tiny_pipeline: PlantainPipeline) -> None:
+    trainer = Trainer(CONFIG, tmp_path / "run", scenes, None)
+    trainer.train(until=1)
+    tiny_pipeline.save_pretrained(tmp_path / "old")
+    train.export(tmp_path / "run", tmp_path / "out", tmp_path / "old")
+    mean = PlantainPipeline.from_pretrained(tmp_path / "out").network.state_dict()
+    averaged = trainer.average.module.state_dict()
+    for name, old in tiny_pipeline.network.state_dict().items():
+        expected = (averaged[name].float() + old.float()) / 2
+        torch.testing.assert_close(mean[name].float(), expected, rtol=1e-2, atol=1e-3, msg=name)
+    other = PlantainNetwork(text_dim=16, token_dim=24, widths=(16, 16, 16, 8, 8), name_dim=4, key_dim=8)
+    other.save_pretrained(tmp_path / "other" / "network")
+    with pytest.raises(InputError, match="has no mean with"):
+        train.export(tmp_path / "run", tmp_path / "out", tmp_path / "other")
+
+
+@pytest.mark.usefixtures("without_pretrained_parts")
 def test_a_run_starts_from_weights_that_fit(scenes: Path, tmp_path: Path, tiny_pipeline: PlantainPipeline) -> None:
     tiny_pipeline.save_pretrained(tmp_path / "old")
     trainer = Trainer(CONFIG, tmp_path / "run", scenes, None, tmp_path / "old")
@@ -132,6 +150,29 @@ def test_processes_step_along_their_mean_gradient(
     means = [p.grad for p in trainer.network.parameters() if p.grad is not None]
     for mean, a, b in zip(means, own, other, strict=True):
         torch.testing.assert_close(mean, (a + b) / 2)
+
+
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_what_a_run_starts_from_teaches_depth(
+    scenes: Path, tmp_path: Path, tiny_pipeline: PlantainPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "load_cutouts", lambda photos: [])
+    tiny_pipeline.save_pretrained(tmp_path / "old")
+    for kind in ("rgb", "label"):
+        (tmp_path / "photos" / "things" / kind).mkdir(parents=True)
+    Image.fromarray(np.full((24, 32, 3), 90, np.uint8)).save(tmp_path / "photos" / "things" / "rgb" / "0001.png")
+    Image.fromarray(np.ones((24, 32), np.uint16)).save(tmp_path / "photos" / "things" / "label" / "0001.png")
+    meta = {"kind": "instance", "items": {"0001": [{"name": "cat", "crowd": 0}]}}
+    (tmp_path / "photos" / "things" / "meta.json").write_text(json.dumps(meta))
+    config = CONFIG.model_copy(update={"photos": {"things": train.PhotoShare(share=0.5, taught=True)}})
+    with pytest.raises(InputError, match="The depth of things is to be painted"):
+        Trainer(config, tmp_path / "run", scenes, tmp_path / "photos")
+    trainer = Trainer(config, tmp_path / "run", scenes, tmp_path / "photos", tmp_path / "old")
+    sample = trainer.sources[1][1][0]
+    assert sample.depth is not None
+    assert sample.depth.shape == (24, 32)
+    assert "leftmost cat" in trainer.embeddings
+    trainer.train(until=1)
 
 
 def test_no_scenes_and_no_run_say_so(tmp_path: Path) -> None:

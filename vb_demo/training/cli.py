@@ -50,11 +50,14 @@ def plantain(
 def export(
     run: Annotated[Path, typer.Option(help="Folder of a training run.")],
     out: Annotated[Path, typer.Option(help="Folder for the pipeline.")],
+    mean_with: Annotated[
+        Path | None, typer.Option(help="Pipeline folder to take the mean of the weights with.")
+    ] = None,
 ) -> None:
     """Write a run's averaged weights as a pipeline that `--generator FOLDER` loads."""
     from vb_demo.training.train import export as write
 
-    step = write(run, out)
+    step = write(run, out, mean_with)
     typer.echo(f"{out}: weights of step {step}")
 
 

@@ -32,7 +32,7 @@ PASTED = 0.3
 """Share of the rendered scenes that real things are pasted into."""
 
 REFERRING = 0.3
-"""Share of the legends of rendered scenes that name single things by colour, place or size."""
+"""Share of the legends that name single things by colour, place or size, where all things are told apart."""
 
 COUNTED = 0.3
 """Share of the legends that ask for all things of one kind, each in a colour of its own, where they can be counted."""
@@ -191,7 +191,9 @@ class TrainingData(IterableDataset):
     def _legend(sample: Sample, photo: NDArray[np.float32], rng: np.random.Generator) -> LegendTarget:
         assert sample.labels is not None
         assert sample.vocabulary is not None
-        if sample.instances is not None and sample.depth is not None and rng.random() < REFERRING:
+        told_apart = sample.instances is not None and sample.instances.min() >= 0
+        if told_apart and rng.random() < REFERRING:
+            assert sample.instances is not None
             # The colours in words are those that the network sees.
             seen = (photo * 255).astype(np.uint8)
             if found := referrals(seen, sample.labels, sample.instances, sample.depth, sample.vocabulary.names, rng):

@@ -157,13 +157,13 @@ class Folder:
         data = open_dataset(folder)
         kept = data.samples[: len(data.samples) - skip_last]
         vocabulary = None if data.kind == "rgbd" else _vocabulary(data)
-        self._samples = [_read(data, photo, vocabulary, max_depth) for photo in kept]
+        self.samples = [_read(data, photo, vocabulary, max_depth) for photo in kept]
 
     def __len__(self) -> int:
-        return len(self._samples)
+        return len(self.samples)
 
     def __getitem__(self, index: int) -> Sample:
-        return self._samples[index]
+        return self.samples[index]
 
 
 def _read(data: Dataset, photo: Photograph, vocabulary: Vocabulary | None, max_depth: float) -> Sample:

@@ -32,6 +32,7 @@ from vb_demo.training.data import QUESTIONS, Batch, TrainingData, enlarge, targe
 from vb_demo.training.losses import Losses, losses
 from vb_demo.training.optimizer import MuonAndAdamW
 from vb_demo.training.sources import Folder, Scenes, Source
+from vb_demo.training.teaching import taught
 from vb_demo.training.text_encoder import load_text_encoder
 from vb_demo.training.validation import validate
 
@@ -79,6 +80,8 @@ class PhotoShare(_Table):
     share: float
     skip_last: int = 0
     max_depth: float = 10.0
+    taught: bool = False
+    """Whether the weights that the run starts from say what the depth is."""
 
 
 class Validation(_Table):
@@ -117,6 +120,7 @@ class Trainer:
         run.mkdir(parents=True, exist_ok=True)
         self.cutouts = load_cutouts(photos) if photos is not None else []
         self.sources = _sources(config, scenes, photos, {cutout.name for cutout in self.cutouts})
+        self._teach(init)
         torch.manual_seed(config.seed)
         self.network = new_network().to(memory_format=torch.channels_last)
         if init is not None:
@@ -135,6 +139,19 @@ class Trainer:
         self.embeddings, self.segment_sentences, self.instance_sentences = self._phrases()
         self.rank, self.processes = 0, 1
         self.working_pixels = config.stages[0].pixels
+
+    def _teach(self, init: Path | None) -> None:
+        teacher = None
+        for (_, source), name in zip(self.sources[1:], self.config.photos, strict=False):
+            if not self.config.photos[name].taught:
+                continue
+            if init is None:
+                raise InputError(
+                    f"The depth of {name} is to be painted by the weights that the run starts from: give --init."
+                )
+            teacher = teacher or PlantainPipeline.from_pretrained(init, dtype=torch.float32, local_files_only=True)
+            assert isinstance(source, Folder)
+            source.samples = taught(source.samples, teacher, self.run / f"taught_{name}.npz")
 
     def train(self, until: int | None = None, processes: int = 1) -> None:
         """Go on to the end of the last stage, or to step `until`.
@@ -259,13 +276,13 @@ class Trainer:
         for vocabulary in vocabularies:
             named |= {*vocabulary.names, *vocabulary.groups, *vocabulary.absent, *vocabulary.unnamed}
             named |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
-        rendered = [source.vocabulary.names for _, source in self.sources if isinstance(source, Scenes)]
+        counted = [s[0].vocabulary for _, s in self.sources if s[0].instances is not None]
         words = {*named, *COLOR_NAMES, "background"}
         sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
         asked = wordings.instance_sentences(sorted(named), rng)
         words |= {phrase for thing in named for phrase in wordings.places_of(thing)}
         # A legend names things without their article.
-        words |= {clean_name(phrase) for names in rendered for phrase in all_phrases(names)}
+        words |= {clean_name(phrase) for v in counted if v is not None for phrase in all_phrases(v.names)}
         phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences, *asked]
         pipeline = new_pipeline(self.network)
         return dict(zip(phrases, embed_all(pipeline, phrases), strict=True)), sentences, asked
@@ -351,8 +368,13 @@ def new_pipeline(network: PlantainNetwork) -> PlantainPipeline:
     return PlantainPipeline(network, text_encoder, tokenizer, FlowMatchEulerDiscreteScheduler())
 
 
-def export(run: Path, out: Path) -> int:
-    """Write the averaged network of a run as a pipeline folder in half precision; return the step it was taken at."""
+def export(run: Path, out: Path, mean_with: Path | None = None) -> int:
+    """Write the averaged network of a run as a pipeline folder in half precision; return the step it was taken at.
+
+    Args:
+        mean_with: a pipeline folder, usually the one that the run started from. The mean of both is written, which may
+            be better than either ("model soup", https://arxiv.org/abs/2203.05482).
+    """
     path = run / "checkpoint.pt"
     if not path.is_file():
         raise InputError(f"{run} holds no checkpoint.pt; give the folder of a training run.")
@@ -361,6 +383,11 @@ def export(run: Path, out: Path) -> int:
     # The average also holds a counter; everything under "module." is the network.
     prefix = "module."
     weights = {k.removeprefix(prefix): v for k, v in state["average"].items() if k.startswith(prefix)}
+    if mean_with is not None:
+        other = PlantainNetwork.from_config(state["config"])
+        if missing := weights.keys() - adopt(other, mean_with):
+            raise InputError(f"{mean_with} has no mean with {run}: it lacks {', '.join(sorted(missing)[:3])}.")
+        weights = {k: (v + other.state_dict()[k].to(v.dtype)) / 2 for k, v in weights.items()}
     network.load_state_dict(weights)
     pipeline = new_pipeline(network.eval()).to(dtype=torch.float16)
     pipeline.register_to_config(working_pixels=state["working_pixels"])
