@@ -133,14 +133,15 @@ def wire(
         ) -> tuple[Any, ...]:
             """What can be refused is refused here, before anybody waits."""
             session = turns.latest(session)
+            row = reel.all(session) if whole else ()
             if session.scene is None and photo:
                 raise InputError("The photo is still being opened; press Run again in a moment.")
             questions = tuple(choose(session, *values))
             if not questions:
                 raise InputError("There is nothing to paint: see what the generator has words for.")
             for each in questions:
-                check(session, each.words, page.painter.who)
-            runs.begin(questions, reel.all(session) if whole else ())
+                check(row[0] if row else session, each.words, page.painter.who)
+            runs.begin(questions, row)
             idle = gr.Button(interactive=False)
             return questions[0].seed, idle, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
 
