@@ -10,6 +10,7 @@ from PIL import Image
 
 from vb_demo.errors import InputError
 from vb_demo.film import animated, open_frames
+from vb_demo.images import Photo, fitted
 
 
 def write_film(path: Path, frames: int, *, rotation: float = 0, rate: int = 10) -> Path:
@@ -37,6 +38,19 @@ def test_frames_are_spread_over_a_film(tmp_path: Path, suffix: str) -> None:
     assert brightness[-1] > 230
     assert frames[0].name == "walk at 0.0 s"
     assert 4.5 <= float(frames[-1].name.split()[2]) <= 4.9
+
+
+def test_frames_of_a_film_are_made_small_as_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_small: list[int] = []
+
+    def watched(photo: Photo, max_pixels: int) -> Photo:
+        made_small.append(max_pixels)
+        return fitted(photo, max_pixels)
+
+    monkeypatch.setattr("vb_demo.film.fitted", watched)
+    frames = open_frames([write_film(tmp_path / "walk.mp4", 12)], most=4, max_pixels=600)
+    assert [frame.size for frame in frames] == [(34, 17)] * 4
+    assert len(made_small) > 4  # those that were left out in the end as well
 
 
 def test_a_short_film_gives_what_it_has(tmp_path: Path) -> None:
@@ -71,7 +85,7 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"notes\.txt is not a picture"):
         open_frames([tmp_path / "notes.txt"])
     Image.new("RGB", (20, 16)).save(tmp_path / "one.png")
-    with pytest.raises(InputError, match="These are 3 pictures; at most 2"):
+    with pytest.raises(InputError, match="These are more than 2 pictures"):
         open_frames([tmp_path / "one.png"] * 3, most=2)
     with pytest.raises(InputError, match="no picture file"):
         open_frames([tmp_path / "gone.jpg"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from vb_demo.errors import InputError
-from vb_demo.images import FORMATS, Photo, fitted, open_photo
+from vb_demo.images import FORMATS, MAX_PIXELS, Photo, fitted, open_photo
 
 MOST_FRAMES = 12
 MOVING = ("GIF", "WEBP", "PNG", "AVIF")
@@ -26,48 +26,48 @@ ALLOWED = (
 )
 
 
-def open_frames(paths: Sequence[str | Path], *, most: int = MOST_FRAMES, max_pixels: int | None = None) -> list[Photo]:
+def open_frames(paths: Sequence[str | Path], *, most: int = MOST_FRAMES, max_pixels: int = MAX_PIXELS) -> list[Photo]:
     """Open photos and films as one row of photos.
 
     Args:
         paths: files, in their order. The frames of a film are spread evenly over it.
         most: frames at most, of a film and altogether.
-        max_pixels: larger ones are brought down to this.
+        max_pixels: larger ones are brought down to this as soon as they are read.
 
     Raises:
         InputError: there is nothing, a file cannot be read, or these are more than `most` photos.
     """
     frames: list[Photo] = []
     for path in map(Path, paths):
-        photos = list(_frames_of(path, most))
-        frames += photos if max_pixels is None else [fitted(photo, max_pixels) for photo in photos]
+        frames += _frames_of(path, most, max_pixels)
+        if len(frames) > most:
+            raise InputError(f"These are more than {most} pictures; open at most {most} at once.")
     if not frames:
         raise InputError(f"There are no pictures. {ALLOWED}")
-    if len(frames) > most:
-        raise InputError(f"These are {len(frames)} pictures; at most {most} can be opened at once.")
     return frames
 
 
-def _frames_of(path: Path, most: int) -> Iterator[Photo]:
+def _frames_of(path: Path, most: int, max_pixels: int) -> Iterator[Photo]:
     if path.suffix.lower() in FILMS:
-        yield from _frames_of_film(path, most)
+        yield from _frames_of_film(path, most, max_pixels)
         return
     first = open_photo(path)  # with a sentence for whatever is wrong
     with Image.open(path) as picture:
         count = getattr(picture, "n_frames", 1) if picture.format in MOVING else 1
         if count == 1:
-            yield first
+            yield fitted(first, max_pixels)
             return
         for number in _spread(count, most):
             picture.seek(number)
-            yield replace(open_photo(picture.copy()), name=f"{path.stem}, frame {number + 1}")
+            frame = replace(open_photo(picture.copy()), name=f"{path.stem}, frame {number + 1}")
+            yield fitted(frame, max_pixels)
 
 
-def _frames_of_film(path: Path, most: int) -> Iterator[Photo]:
+def _frames_of_film(path: Path, most: int, max_pixels: int) -> list[Photo]:
     """A film is read from beginning to end: many do not say how long they are."""
     import av
 
-    kept: list[tuple[float, Image.Image]] = []
+    kept: list[Photo] = []
     every = 1
     options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
     try:
@@ -76,15 +76,14 @@ def _frames_of_film(path: Path, most: int) -> Iterator[Photo]:
             stream.thread_type = "AUTO"
             for number, frame in enumerate(film.decode(stream)):
                 if number % every == 0:
-                    kept.append((frame.time or 0.0, frame.to_image().rotate(frame.rotation, expand=True)))
+                    photo = open_photo(frame.to_image().rotate(frame.rotation, expand=True))
+                    kept.append(fitted(replace(photo, name=f"{path.stem} at {frame.time or 0:.1f} s"), max_pixels))
                 if len(kept) > 2 * most:  # so that a long one needs no more memory than a short one
                     kept, every = kept[::2], 2 * every
     except (av.FFmpegError, IndexError) as error:
         if not kept:
             raise InputError(f"{path.name} is not a film that this program can read. {ALLOWED}") from error
-    for number in _spread(len(kept), most):
-        seconds, image = kept[number]
-        yield replace(open_photo(image), name=f"{path.stem} at {seconds:.1f} s")
+    return [kept[number] for number in _spread(len(kept), most)]
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 PROMISED_MS = 100
 """What the server may take for an interaction for which nothing is painted."""
 PATIENCE_MS = 180_000
-QUIET_SECONDS = 1.0
-"""Once neither the server nor the wire has been busy for so long, all that an interaction set off is over: a visitor
-looks at it for a moment, in which the server works ahead."""
+QUIET_SECONDS = 0.3
+"""Once neither the server nor the wire has been busy for so long, all that an interaction set off is over."""
 PRESSES = ("pointerup", "keydown", "input", "change")
 KINDS = {"html": "html", "javascript": "js", "css": "css", "font": "fonts", "image": "pictures"}
 """Part of a MIME type → what it counts as; everything else is "data"."""
