@@ -61,7 +61,11 @@ def test_only_whole_things_of_photos_that_are_not_held_out(photos: Path) -> None
     assert 0.85 < person.mask.mean() < 0.95
 
 
+FOCAL = 100.0
+
+
 def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Grey, three metres away, and nothing to stand on."""
     rgb = np.full((96, 128, 3), 128, np.uint8)
     normals = np.zeros((96, 128, 3), np.float32)
     return rgb, np.ones((96, 128), np.uint16), np.full((96, 128), 3, np.float16), normals
@@ -71,7 +75,7 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def test_pasted_pixels_are_named_and_of_unknown_depth(seed: int) -> None:
     before = scene()
     kept = [array.copy() for array in before]
-    rgb, labels, depth, normals = paste(*before, [CAT], {"cat": 5}, np.random.default_rng(seed), 1)
+    rgb, labels, depth, normals = paste(*before, FOCAL, [CAT], {"cat": 5}, np.random.default_rng(seed), 1)
     for array, copy in zip(before, kept, strict=True):
         np.testing.assert_array_equal(array, copy)
     inside = labels == 5
@@ -87,15 +91,17 @@ def test_pasted_pixels_are_named_and_of_unknown_depth(seed: int) -> None:
 
 
 def test_only_what_has_a_label_is_pasted() -> None:
-    labels = paste(*scene(), [CAT, DOG], {"dog": 2}, np.random.default_rng(0), 3)[1]
+    labels = paste(*scene(), FOCAL, [CAT, DOG], {"dog": 2}, np.random.default_rng(0), 3)[1]
     assert set(np.unique(labels)) == {1, 2}
-    for changed, given in zip(paste(*scene(), [CAT], {"dog": 2}, np.random.default_rng(0), 3), scene(), strict=True):
+    for changed, given in zip(
+        paste(*scene(), FOCAL, [CAT], {"dog": 2}, np.random.default_rng(0), 3), scene(), strict=True
+    ):
         np.testing.assert_array_equal(changed, given)
 
 
 def test_the_same_numbers_give_the_same_picture() -> None:
     one, same, other = (
-        paste(*scene(), [CAT, DOG], {"cat": 2, "dog": 3}, np.random.default_rng(s), 2) for s in (4, 4, 5)
+        paste(*scene(), FOCAL, [CAT, DOG], {"cat": 2, "dog": 3}, np.random.default_rng(s), 2) for s in (4, 4, 5)
     )
     for a, b in zip(one, same, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -107,7 +113,39 @@ def test_light_follows_the_surroundings() -> None:
 
     def brightness(around: int) -> float:
         rgb = np.full((96, 128, 3), around, np.uint8)
-        pasted, labels, *_ = paste(rgb, *scene()[1:], [grey], {"cat": 5}, np.random.default_rng(1), 1)
+        pasted, labels, *_ = paste(rgb, *scene()[1:], FOCAL, [grey], {"cat": 5}, np.random.default_rng(1), 1)
         return float(pasted[labels == 5].mean())
 
     assert brightness(30) < 110 < 120 < brightness(128) < 136 < brightness(250)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_has_a_known_size_stands_as_tall_as_it_is_there(seed: int) -> None:
+    rgb, labels, depth, normals = scene()
+    # A floor in the lower half, two metres away on the left and four on the right; a pillar stands before all of it.
+    normals[48:, :, 1] = 1
+    depth[:48], depth[48:, :64], depth[48:, 64:], depth[:, 60:68] = 9, 2, 4, 0.5
+    normals[:, 60:68] = 0
+    person = Cutout(np.full((150, 40, 3), (250, 0, 0), np.uint8), np.ones((150, 40), bool), "person")
+    _, named, known, _ = paste(
+        rgb, labels, depth, normals, FOCAL, [person], {"person": 5}, np.random.default_rng(seed), 1
+    )
+    rows, columns = np.nonzero(named == 5)
+    (meters,) = set(known[named == 5].tolist())
+    assert meters in (2, 4)
+    tall = FOCAL * 1.7 / meters
+    assert rows.max() >= 47
+    # Within three standard deviations of how tall people are, unless the frame cuts the head off.
+    assert tall * np.exp(-0.45) - 3 <= rows.max() - rows.min() <= tall * np.exp(0.45) + 3 or rows.min() == 0
+    assert not ((columns >= 60) & (columns < 68)).any()
+    np.testing.assert_array_equal(known[:, 60:68], depth[:, 60:68])
+
+
+def test_what_is_too_stout_for_its_name_does_not_stand() -> None:
+    rgb, labels, depth, normals = scene()
+    normals[..., 1] = 1
+    sitting = Cutout(np.full((60, 40, 3), 90, np.uint8), np.ones((60, 40), bool), "person")
+    _, named, known, _ = paste(
+        rgb, labels, depth, normals, FOCAL, [sitting], {"person": 5}, np.random.default_rng(0), 1
+    )
+    assert np.isnan(known[named == 5]).all()

@@ -23,10 +23,12 @@ from vb_demo.training.data import (
     Batch,
     TrainingData,
     augment,
+    depth_to_position,
     framed,
     repaved,
     shade,
     shares_of_places,
+    stretch_to_assumed,
     target_painting,
 )
 from vb_demo.training.losses import balance, losses
@@ -132,6 +134,20 @@ def test_a_mirrored_crop_mirrors_normals_and_keeps_depth() -> None:
         seen.add(bool(mirrored))
         assert crop.normals[0, 0, 0] == (-1 if mirrored else 1)
         assert crop.focal >= 8.0
+    assert seen == {True, False}
+
+
+def test_depth_is_that_of_the_assumed_camera_unless_the_words_tell_of_another(data: TrainingData) -> None:
+    sample = Sample(np.zeros((8, 32, 3), np.uint8), depth=np.full((8, 32), 5, np.float32), focal=32.0)
+    assert stretch_to_assumed(sample) == 0.5
+    assert stretch_to_assumed(replace(sample, focal=None)) == 1
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(20):
+        row = data._row(sample, data._depth(rng), rng)
+        told = float(row["fov"]) > 0
+        np.testing.assert_allclose(row["position"], depth_to_position(np.array(5.0 if told else 2.5)), rtol=1e-6)
+        seen.add(told)
     assert seen == {True, False}
 
 

@@ -175,6 +175,24 @@ def test_what_a_run_starts_from_teaches_depth(
     trainer.train(until=1)
 
 
+@pytest.mark.usefixtures("without_pretrained_parts")
+def test_things_of_known_size_teach_depth(scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "load_cutouts", lambda photos: [])
+    for kind in ("rgb", "label"):
+        (tmp_path / "things" / kind).mkdir(parents=True)
+    label = np.zeros((36, 64), np.uint16)
+    label[8:25, 30:35] = 1
+    Image.fromarray(np.full((36, 64, 3), 90, np.uint8)).save(tmp_path / "things" / "rgb" / "0001.png")
+    Image.fromarray(label).save(tmp_path / "things" / "label" / "0001.png")
+    meta = {"kind": "instance", "items": {"0001": [{"name": "person", "crowd": 0}]}}
+    (tmp_path / "things" / "meta.json").write_text(json.dumps(meta))
+    config = CONFIG.model_copy(update={"photos": {"things": train.PhotoShare(share=0.5, sized=True)}})
+    depth = Trainer(config, tmp_path / "run", scenes, tmp_path).sources[1][1][0].depth
+    assert depth is not None
+    np.testing.assert_allclose(depth[label == 1], 1.7 * 48 / 17, rtol=1e-6)
+    assert np.isnan(depth[label == 0]).all()
+
+
 def test_no_scenes_and_no_run_say_so(tmp_path: Path) -> None:
     (tmp_path / "names.json").write_text("[]")
     (tmp_path / "synonyms.json").write_text("{}")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from vb_demo.evaluation.datasets import UNLABELLED, Sample, open_dataset
+from vb_demo.training.sizes import SIZES, is_covered
 
 SIDE = 200
 """Longer side of a kept cut-out, in pixels."""
@@ -26,6 +27,14 @@ _FRAME = 3
 """Pixels: what comes nearer to the edge of the photo may go on beyond it."""
 _FEATHER = 0.7
 """Standard deviation of the soft edge, in pixels of the picture."""
+_ENLARGED = 1.5
+"""How many times a cut-out may be enlarged."""
+_FACES_UP = 0.75
+"""Least upward part of a normal that something may stand on: the camera must not look down on it too steeply."""
+_LEAST_TALL = 14
+"""Pixels that a thing of known size has to be tall."""
+_TRIES = 12
+"""Spots to look at before it is put anywhere."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +58,20 @@ def paste(
     labels: NDArray[np.integer],
     depth: NDArray[np.floating],
     normals: NDArray[np.floating],
+    focal: float,
     cutouts: Sequence[Cutout],
     index_of: Mapping[str, int],
     rng: np.random.Generator,
     count: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.integer], NDArray[np.floating], NDArray[np.floating]]:
-    """Put `count` of the cut-outs that `index_of` has a label for at random places, mostly in the lower half.
+    """Put `count` of the cut-outs that `index_of` has a label for into a picture.
 
-    Returns new arrays like the first four: (H, W, 3), labels (H, W), and depth (H, W) and normals (H, W, 3), which
-    are `nan` under what was pasted. Numbers of instances do not know of it.
+    What has a known size (`SIZES`) stands on something, as tall as it is there, behind what is nearer, and its depth is
+    that of the spot; what has none, or finds no place, goes anywhere, mostly in the lower half, and its depth is not
+    known.
+
+    Returns new arrays like the first four: (H, W, 3), labels (H, W), depth (H, W), and normals (H, W, 3), which are
+    `nan` under what was pasted. `focal` is in pixels. Numbers of instances do not know of it.
     """
     rgb, labels, depth, normals = rgb.copy(), labels.copy(), depth.copy(), normals.copy()
     # Between a fair share for each name and for each cut-out: nearly all are people, and some things are there once.
@@ -67,9 +81,15 @@ def paste(
         return rgb, labels, depth, normals
     for chosen in rng.choice(len(cutouts), count, p=weights / weights.sum()):
         cutout = cutouts[chosen]
-        color, alpha = _resized(cutout, rgb.shape[0], rgb.shape[1], rng)
-        window, part = _place(alpha.shape, labels.shape, rng)
+        spot = _standing(cutout, depth, normals, focal, rng)
+        tall = spot.tall if spot else _anywhere(cutout, labels.shape, rng)
+        color, alpha = _resized(cutout, tall, rng)
+        window, part = _at(spot, alpha.shape, labels.shape) if spot else _place(alpha.shape, labels.shape, rng)
         color, alpha = color[part], alpha[part]
+        if spot:
+            alpha = alpha * ~(depth[window] < 0.98 * spot.meters)
+        if not (alpha > 0.5).any():
+            continue
         # Half way to the light of the surroundings, for what is black stays black in a bright room.
         gain = np.clip(np.sqrt((rgb[window].mean() + 8) / (color[alpha > 0.5].mean() + 8)), 0.65, 1.25)
         mixed = alpha[..., None] * (color * gain).clip(0, 255) + (1 - alpha[..., None]) * rgb[window]
@@ -77,18 +97,52 @@ def paste(
         labels[window][alpha > 0.5] = index_of[cutout.name]
         depth[window][alpha > 0.05] = np.nan
         normals[window][alpha > 0.05] = np.nan
+        if spot:
+            depth[window][alpha > 0.5] = spot.meters
     return rgb, labels, depth, normals
 
 
-def _resized(
-    cutout: Cutout, height: int, width: int, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The cut-out, perhaps mirrored, at a random size for a picture of (height, width), and its soft mask in [0, 1]."""
-    h, w = cutout.mask.shape
+@dataclass(frozen=True)
+class _Spot:
+    """Where a thing stands: the middle of its lower edge, how far away that is, and how tall it looks from there."""
+
+    row: int
+    column: int
+    meters: float
+    tall: float
+    """Pixels."""
+
+
+def _standing(
+    cutout: Cutout, depth: NDArray[np.floating], normals: NDArray[np.floating], focal: float, rng: np.random.Generator
+) -> _Spot | None:
+    """A spot that faces up, at which the thing is neither too small to be seen nor larger than what is known of it."""
+    size, (h, w) = SIZES.get(cutout.name), cutout.mask.shape
+    if size is None or not size.fits(h, w):
+        return None
+    rows, columns = np.nonzero((normals[..., 1] > _FACES_UP) & np.isfinite(depth))
+    meters_tall = h / size.focal_over_depth(h, w) * np.exp(rng.normal(0, size.spread))
+    for index in rng.integers(0, len(rows), _TRIES) if len(rows) else ():
+        row, column = int(rows[index]), int(columns[index])
+        meters = float(depth[row, column])
+        tall = focal * meters_tall / meters
+        if _LEAST_TALL <= tall <= min(0.95 * len(depth), _ENLARGED * h):
+            return _Spot(row, column, meters, tall)
+    return None
+
+
+def _anywhere(cutout: Cutout, picture: tuple[int, ...], rng: np.random.Generator) -> float:
+    """A random height for a picture of (height, width), in pixels."""
+    (h, w), (height, width) = cutout.mask.shape, picture
     tall = height * np.exp(rng.uniform(np.log(0.15), np.log(0.8)))
     # Neither wider than the picture nor enlarged to a blur.
-    scale = min(tall / h, 0.8 * width / w, 1.5)
-    size = (max(2, round(w * scale)), max(2, round(h * scale)))
+    return min(tall, 0.8 * width / w * h, _ENLARGED * h)
+
+
+def _resized(cutout: Cutout, tall: float, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The cut-out, perhaps mirrored, `tall` pixels high, and its soft mask in [0, 1]."""
+    h, w = cutout.mask.shape
+    size = (max(2, round(w * tall / h)), max(2, round(tall)))
     color = np.asarray(Image.fromarray(cutout.rgb).resize(size, Image.Resampling.BICUBIC))
     mask = Image.fromarray(cutout.mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)
     alpha = np.asarray(mask.filter(ImageFilter.GaussianBlur(_FEATHER)), np.float32) / np.float32(255)
@@ -102,7 +156,16 @@ def _place(size: tuple[int, ...], picture: tuple[int, ...], rng: np.random.Gener
     """Where in the picture, and which part of the cut-out: its lower edge is rarely high, and the frame may cut it."""
     (h, w), (height, width) = size, picture
     bottom = int(height * (1.08 - 0.5 * rng.random() ** 1.5))
-    top, left = max(bottom - h, -h // 8), int(rng.uniform(-0.15 * w, width - 0.85 * w))
+    return _window(max(bottom - h, -h // 8), int(rng.uniform(-0.15 * w, width - 0.85 * w)), size, picture)
+
+
+def _at(spot: _Spot, size: tuple[int, ...], picture: tuple[int, ...]) -> tuple[_Window, _Window]:
+    return _window(spot.row + 1 - size[0], spot.column - size[1] // 2, size, picture)
+
+
+def _window(top: int, left: int, size: tuple[int, ...], picture: tuple[int, ...]) -> tuple[_Window, _Window]:
+    """The part of the picture that a cut-out of `size` with this corner covers, and the part of the cut-out there."""
+    (h, w), (height, width) = size, picture
     rows, columns = slice(max(top, 0), min(top + h, height)), slice(max(left, 0), min(left + w, width))
     return (rows, columns), (slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left))
 
@@ -115,7 +178,7 @@ def _things(folder: Path) -> Iterator[Cutout]:
         areas = np.bincount(stored.ravel(), minlength=len(things) + 1)[1:]
         for number in np.flatnonzero(areas >= MIN_AREA):
             thing, mask = things[number], stored == number + 1
-            if not (thing["crowd"] or thing["name"] in _NOT_WHOLE or _is_covered(mask, stored)):
+            if not (thing["crowd"] or thing["name"] in _NOT_WHOLE or is_covered(mask, stored > 0)):
                 yield from _cut(rgb, mask, thing["name"])
 
 
@@ -130,14 +193,6 @@ def _people(folder: Path) -> Iterator[Cutout]:
 def _photo(sample: Sample) -> NDArray[np.uint8]:
     with Image.open(sample.photo_path) as image:
         return np.asarray(image.convert("RGB"))
-
-
-def _is_covered(mask: NDArray[np.bool_], stored: NDArray[np.integer]) -> bool:
-    """Whether much of the outline is shared with other things, which then stand before it or are held by it."""
-    from scipy.ndimage import binary_dilation
-
-    around = binary_dilation(mask, iterations=2) & ~mask
-    return bool((stored[around] > 0).sum() > 0.15 * around.sum())
 
 
 def _cut(rgb: NDArray[np.uint8], mask: NDArray[np.bool_], name: str) -> Iterator[Cutout]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -75,6 +76,16 @@ class Batch:
     """(N, K) bool: paints that may lie under `UNNAMED` pixels."""
     valid: Tensor
     """(N, h, w) bool: the answer is known."""
+
+
+def stretch_to_assumed(sample: Sample) -> float:
+    """By how much depth changes if the picture was taken by the camera that is assumed where the words tell of none.
+
+    That is the one of `network._as_seen_by`, whose focal length is the root of the number of pixels: a picture alone
+    does not tell a near thing from a far one through a longer lens, and so is never asked to.
+    """
+    height, width = sample.rgb.shape[:2]
+    return math.sqrt(height * width) / sample.focal if sample.focal else 1.0
 
 
 def depth_to_position(depth: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -220,9 +231,11 @@ class TrainingData(IterableDataset):
         vectors = np.zeros((height, width, 3), np.float32)
         slots = np.full((height, width), -1, np.int64)
         loose = torch.zeros(MAX_TOKENS, dtype=torch.bool)
+        # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
+        told = sample.focal is not None and question.kind in (DEPTH, NORMALS) and rng.random() < 0.5
         if question.kind == DEPTH:
             assert sample.depth is not None
-            depth = sample.depth[grid]
+            depth = sample.depth[grid] if told else sample.depth[grid] * stretch_to_assumed(sample)
             valid = ~np.isnan(depth)
             position = np.where(valid, depth_to_position(np.where(valid, depth, 0)), 0).astype(np.float32)
         elif question.kind == NORMALS:
@@ -238,8 +251,6 @@ class TrainingData(IterableDataset):
             slots = question.target.slots[grid]
             loose[:count] = torch.from_numpy(question.target.loose)
             valid = slots >= 0
-        # Half of the prompts say the field of view, so that it helps where it is known and is not needed where not.
-        told = sample.focal is not None and question.kind in (DEPTH, NORMALS) and rng.random() < 0.5
         fov = 2 * np.arctan(sample.rgb.shape[1] / 2 / sample.focal) if told and sample.focal else 0.0
         return {
             "sentence": self.embeddings[question.sentence],
@@ -312,13 +323,14 @@ def repaved(sample: Sample, index_of: dict[str, int], rng: np.random.Generator) 
 def with_cutouts(
     sample: Sample, cutouts: Sequence[Cutout], index_of: dict[str, int], rng: np.random.Generator
 ) -> Sample:
-    """The same picture with one to three real things pasted in, under which depth and normals are not known."""
+    """The same picture with one to three real things pasted in, under which normals are not known, nor always depth."""
     assert sample.labels is not None
     assert sample.depth is not None
     assert sample.normals is not None
+    assert sample.focal is not None
     count = int(rng.integers(1, 4))
     rgb, labels, depth, normals = paste(
-        sample.rgb, sample.labels, sample.depth, sample.normals, cutouts, index_of, rng, count
+        sample.rgb, sample.labels, sample.depth, sample.normals, sample.focal, cutouts, index_of, rng, count
     )
     return replace(sample, rgb=rgb, labels=labels, depth=depth, normals=normals, instances=None)
 

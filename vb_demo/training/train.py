@@ -31,6 +31,7 @@ from vb_demo.training.cutouts import load_cutouts
 from vb_demo.training.data import QUESTIONS, Batch, TrainingData, enlarge, target_painting
 from vb_demo.training.losses import Losses, losses
 from vb_demo.training.optimizer import MuonAndAdamW
+from vb_demo.training.sizes import with_sizes
 from vb_demo.training.sources import Folder, Scenes, Source
 from vb_demo.training.teaching import taught
 from vb_demo.training.text_encoder import load_text_encoder
@@ -82,6 +83,8 @@ class PhotoShare(_Table):
     max_depth: float = 10.0
     taught: bool = False
     """Whether the weights that the run starts from say what the depth is."""
+    sized: bool = False
+    """Whether things of known size say how far away they are, and so what the scale of a taught depth is."""
 
 
 class Validation(_Table):
@@ -141,17 +144,21 @@ class Trainer:
         self.working_pixels = config.stages[0].pixels
 
     def _teach(self, init: Path | None) -> None:
+        """Find out the depth of photos without ground truth, where the configuration says so."""
         teacher = None
-        for (_, source), name in zip(self.sources[1:], self.config.photos, strict=False):
-            if not self.config.photos[name].taught:
+        for (_, source), (name, setting) in zip(self.sources[1:], self.config.photos.items(), strict=False):
+            if not (setting.taught or setting.sized):
                 continue
-            if init is None:
-                raise InputError(
-                    f"The depth of {name} is to be painted by the weights that the run starts from: give --init."
-                )
-            teacher = teacher or PlantainPipeline.from_pretrained(init, dtype=torch.float32, local_files_only=True)
             assert isinstance(source, Folder)
-            source.samples = taught(source.samples, teacher, self.run / f"taught_{name}.npz")
+            if setting.taught:
+                if init is None:
+                    raise InputError(
+                        f"The depth of {name} is to be painted by the weights that the run starts from: give --init."
+                    )
+                teacher = teacher or PlantainPipeline.from_pretrained(init, dtype=torch.float32, local_files_only=True)
+                source.samples = taught(source.samples, teacher, self.run / f"taught_{name}.npz")
+            if setting.sized:
+                source.samples = [with_sizes(sample) for sample in source.samples]
 
     def train(self, until: int | None = None, processes: int = 1) -> None:
         """Go on to the end of the last stage, or to step `until`.

@@ -268,9 +268,9 @@ def _as_seen_by(fov: Tensor, position: Tensor) -> Tensor:
     """Positions (B, H, W) for the camera that the words tell of, by its horizontal field of view (B,) in radians.
 
     A picture alone does not tell a near thing from a far one through a longer lens: depth is proportional to the focal
-    length. Where the words say the field of view, the network therefore judges as if the focal length were the root of
-    the number of pixels, and metres are stretched to the real one ("canonical camera", arXiv:2307.10984). Where they
-    do not (`fov` is 0), it has to guess. The stretch is along the paper's curve for λ = −3, c = 10/3.
+    length. The network therefore judges as if the focal length were the root of the number of pixels ("canonical
+    camera", arXiv:2307.10984), and where the words say the field of view, metres are stretched to the real one. Where
+    they do not (`fov` is 0), that camera is assumed. The stretch is along the paper's curve for λ = −3, c = 10/3.
     """
     height, width = position.shape[-2:]
     focal = math.sqrt(width / height) / (2 * torch.tan(fov.clamp(min=0.05) / 2))
