@@ -81,7 +81,7 @@ def test_legends_are_looked_for_on_more_pixels_than_metres(
     tiny_pipeline.register_to_config(working_pixels=256 * 256)
     for words in (DEPTH_WORDS, TASKS["normals"].wording.words, "cat is red. background is black"):
         tiny_pipeline(photo, words)
-    assert pixels == [256 * 256, 256 * 256, 352 * 352]
+    assert pixels == [256 * 256, 256 * 256, 384 * 384]
 
 
 def test_progress_is_told_and_can_stop(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:

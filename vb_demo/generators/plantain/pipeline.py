@@ -26,7 +26,7 @@ MULTIPLE = 32
 
 MAX_OUTPUT_PIXELS = 1_048_576
 
-LEGEND_PIXELS = 1.75
+LEGEND_PIXELS = 2.1
 """A legend is painted on so many times the working pixels: names do not shift with the size, and small things grow."""
 
 LEGEND_SHARPNESS = 8.0
