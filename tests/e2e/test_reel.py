@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,12 @@ def test_a_question_is_put_to_all_and_the_film_is_played(
     expect(frames.nth(0)).to_be_focused()
     expect(page.locator("#readout section")).to_have_count(1)
 
+    with page.expect_download() as kept:
+        page.locator("#reel-zip a").click()
+    with zipfile.ZipFile(kept.value.path()) as archive:
+        assert {f"{number:02}/depth_m_float32.npz" for number in range(1, 6)} <= set(archive.namelist())
+        assert b"depth" in archive.read("01/pins.csv")
+
     page.locator("#reel-play").click()
     film = page.locator("#reel-film img")
     film.scroll_into_view_if_needed()
@@ -92,6 +99,11 @@ def test_what_is_asked_about_all_goes_on_beside_looking_and_can_be_stopped(
     expect(toast(page)).to_contain_text("what was finished before stays")
     expect(page.locator("#reel-run")).to_be_enabled()
     expect(frames.nth(7)).to_have_attribute("aria-label", "8, walk at 0.7 s: nothing asked yet")
+
+    page.locator("#reel-everything").click()
+    expect(frames.nth(0)).to_have_attribute("aria-label", "1, walk at 0.0 s: Depth, Normals")
+    page.locator("#cancel").click()
+    expect(page.locator("#reel-everything")).to_be_enabled()
 
 
 def test_what_cannot_be_opened_is_said_and_nothing_is_lost(

@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from vb_demo.errors import InputError
+from vb_demo.export import file_names
 from vb_demo.prompts import Entry, Legend
-from vb_demo.ui.offers import ARCHIVE, GONE, ROUTE, Offer
+from vb_demo.ui.offers import ARCHIVE, ARCHIVE_OF_ROW, GONE, ROUTE, Offer, RowOffer
 from vb_demo.ui.panels.downloads import AXES
 from vb_demo.ui.session import Session
 
@@ -84,3 +85,15 @@ def test_only_what_is_offered_is_served(answered: Session, client: TestClient) -
         assert client.get(offer.url(name)).status_code == 404
     with pytest.raises(InputError, match="run a task first"):
         Offer(Session().scene, (), "opengl")
+
+
+def test_a_row_is_a_zip_with_a_folder_for_each_photo_that_has_an_answer(answered: Session, client: TestClient) -> None:
+    with pytest.raises(InputError, match="run a question on all of them first"):
+        RowOffer([Session()])
+    offer = RowOffer([Session(), answered, replace(answered, pins=((40, 60),))])
+    with zipfile.ZipFile(BytesIO(client.get(offer.url(ARCHIVE_OF_ROW)).content)) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+    plain = {f"02/{name}" for name in file_names(answered.scene)}
+    pinned = {f"03/{name}" for name in file_names(answered.scene, ((40, 60),))}
+    assert names == plain | pinned
+    assert client.get(offer.url("photo.png")).status_code == 404

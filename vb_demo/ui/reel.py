@@ -65,8 +65,8 @@ class Reel:
         return showing(at_camera_of(session, taken), session.shown)
 
     def all(self, session: Session) -> tuple[Session, ...]:
-        """All of them, seen by the camera that a person has set for the one on screen."""
-        return tuple(at_camera_of(session, each) for each in self._sessions)
+        """The one on screen as it is there, the others seen by the camera that a person has set for it."""
+        return tuple(session if same_photo(each, session) else at_camera_of(session, each) for each in self._sessions)
 
 
 def same_photo(one: Session, other: Session) -> bool:

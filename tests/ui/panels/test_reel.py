@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, asked, reel_of, text
-from vb_demo.ui.panels.reel import SIDE, card, film_card, numbered
+from vb_demo.ui.panels.reel import SIDE, card, film_card, numbered, zip_card
 from vb_demo.ui.reel import Reel
 from vb_demo.ui.session import Session
 
@@ -59,3 +59,14 @@ def test_the_film_is_a_file_to_look_at_and_to_keep(tmp_path: Path, painter: Pain
     assert source[1] == link[1]
     with Image.open(unquote(source[1].partition("file=")[2])) as film:
         assert film.format == "WEBP"
+
+
+def test_all_frames_that_have_an_answer_can_be_kept(tmp_path: Path, painter: Painter) -> None:
+    reel = reel_of(tmp_path, 3)
+    assert zip_card(reel.sessions[0], reel) == ("", None)
+    # What is on screen counts as it is there, before it is put back into the row.
+    link, offer = zip_card(asked(reel.sessions[1], painter, DEPTH), reel)
+    assert offer is not None
+    assert list(offer.scenes) == [2]
+    assert f'href="{offer.url("vb_demo_frames.zip")}"' in link
+    assert "1 of 3 answered" in link

@@ -10,10 +10,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from vb_demo.errors import InputError
 from vb_demo.film import ALLOWED, FILMS, MOST_FRAMES
 from vb_demo.scene import Scene
 from vb_demo.ui.controls import INSIDE, file_url, fold, in_words, served_file, shown_if, state
 from vb_demo.ui.markup import data_address, hint
+from vb_demo.ui.offers import ARCHIVE_OF_ROW, RowOffer
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.photo import PhotoPanel, preview
 from vb_demo.ui.reel import Reel, film, same_photo
@@ -44,6 +46,8 @@ class ReelPanel:
     reel: gr.State
     run: gr.Button
     """Asks about all of them."""
+    everything: gr.Button
+    """Asks everything about all of them."""
     opened: Any
     """The event after which there are others."""
     taken: Any
@@ -64,8 +68,11 @@ def add(page: Page, photos: PhotoPanel) -> ReelPanel:
         row = gr.HTML(card(Session(), Reel()), js_on_load=TAKE, elem_id="reel-row")
         with gr.Row():
             run = gr.Button("Run on all", visible="hidden", size="sm", min_width=120, elem_id="reel-run")
+            both = gr.Button("Everything on all", visible="hidden", size="sm", min_width=120, elem_id="reel-everything")
             play = gr.Button("Play", visible="hidden", size="sm", min_width=80, elem_id="reel-play")
         moving = gr.HTML(elem_id="reel-film")
+        zipped = gr.HTML(elem_id="reel-zip")
+        offered = state(None)
 
     def open_files(reel: Reel, paths: list[str] | None) -> tuple[Any, ...]:
         first = reel.open(paths or [])
@@ -81,13 +88,14 @@ def add(page: Page, photos: PhotoPanel) -> ReelPanel:
     for event in (opened, taken):
         page.changed(event, Part.ALL)
 
-    def fill(session: Session, reel: Reel) -> tuple[str, gr.Button, gr.Button]:
-        there = shown_if(bool(reel.sessions))
-        return card(session, reel), gr.Button(visible=there), gr.Button(visible=there)
+    def fill(session: Session, reel: Reel) -> tuple[str, gr.Button, gr.Button, gr.Button]:
+        button = gr.Button(visible=shown_if(bool(reel.sessions)))
+        return card(session, reel), button, button, button
 
-    page.shows(Part.PHOTO | Part.ANSWERS, [row, run, play], fill, [reel])
+    page.shows(Part.PHOTO | Part.ANSWERS, [row, run, both, play], fill, [reel])
+    page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, [zipped, offered], zip_card, [reel])
     play.click(in_words(film_card), [reel, page.session], moving, **INSIDE)
-    return ReelPanel(reel, run, opened, taken)
+    return ReelPanel(reel, run, both, opened, taken)
 
 
 def numbered(data: Any, count: int) -> int:
@@ -137,4 +145,17 @@ def film_card(reel: Reel, session: Session) -> str:
     return (
         f'<figure class="vb-film"><img src="{address}" alt="{title} of all frames, one after the other">'
         f'<figcaption>{title} <a href="{address}" download="film.webp">Download</a></figcaption></figure>'
+    )
+
+
+def zip_card(session: Session, reel: Reel) -> tuple[str, RowOffer | None]:
+    """A link to the files of all frames, and what it offers."""
+    try:
+        offer = RowOffer(reel.all(session))
+    except InputError:
+        return "", None
+    link = f'<a href="{escape(offer.url(ARCHIVE_OF_ROW))}" download="{ARCHIVE_OF_ROW}">Download all frames</a>'
+    return (
+        f"<p>{link} <small>zip, a folder each, {len(offer.scenes)} of {len(reel.sessions)} answered</small></p>",
+        offer,
     )

@@ -143,7 +143,7 @@ def wire(
                 check(row[0] if row else session, each.words, page.painter.who)
             runs.begin(questions, row)
             idle = gr.Button(interactive=False)
-            return questions[0].seed, idle, idle, idle, idle, idle, gr.Button(interactive=True, variant="stop")
+            return questions[0].seed, *[idle] * 6, gr.Button(interactive=True, variant="stop")
 
         return begin
 
@@ -175,16 +175,17 @@ def wire(
         if not runs.end():
             return gr.skip()
         ready = gr.Button(interactive=True)
-        return "", ready, ready, ready, gr.Button(interactive=False, variant="secondary")
+        return "", *[ready] * 4, gr.Button(interactive=False, variant="secondary")
 
     chosen = settings.controls
     sources = [asked.words, asked.drafts, photos.example]
-    buttons = [panel.run, panel.everything, reels.run, shown.cancel]
+    buttons = [panel.run, panel.everything, reels.run, reels.everything]
     all_there_is = partial(run_everything, lambda: page.painter.dialect)
     for triggers, choose, inputs, whole in (
         ([panel.run.click, asked.words.submit], run_once, [asked.words, *chosen], False),
         ([reels.run.click], run_once, [asked.words, *chosen], True),
         ([panel.everything.click], all_there_is, [*sources, *chosen], False),
+        ([reels.everything.click], all_there_is, [*sources, *chosen], True),
         ([shown.again.click], same_again, [], False),
         ([shown.another.click], another, [], False),
         ([recipes.run.click], ask_again, [page.recipe], False),
@@ -193,7 +194,7 @@ def wire(
             triggers,
             beginning(choose, whole),
             [wanted, page.turns, page.session, photos.photo, reels.reel, *inputs],
-            [settings.seed, panel.run, panel.everything, reels.run, shown.again, shown.another, shown.cancel],
+            [settings.seed, *buttons, shown.again, shown.another, shown.cancel],
             show_progress="hidden",
             **INSIDE,
         )
@@ -208,7 +209,7 @@ def wire(
             **ONE_PAINTING,
         )
         begun.success(None, js=SCROLL_TO_ANSWER)
-        painted.then(end, wanted, [shown.progress, *buttons], trigger_mode="multiple", **AT_ONCE)
+        painted.then(end, wanted, [shown.progress, *buttons, shown.cancel], trigger_mode="multiple", **AT_ONCE)
         # What was begun in the picture goes, and Again comes back.
         page.answered(painted.failure(lambda: None, None, page.fresh, **AT_ONCE))
     added = page.changing(landed.change, land, [landed, reels.reel], **AT_ONCE)
