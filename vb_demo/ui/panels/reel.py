@@ -94,7 +94,8 @@ def add(page: Page, photos: PhotoPanel) -> ReelPanel:
 
     page.shows(Part.PHOTO | Part.ANSWERS, [row, run, both, play], fill, [reel])
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, [zipped, offered], zip_card, [reel])
-    play.click(in_words(film_card), [reel, page.session], moving, **INSIDE)
+    # What goes wrong is said in a toast; shown here, it would lie over the link.
+    play.click(in_words(film_card), [reel, page.session], moving, show_progress="hidden", **INSIDE)
     return ReelPanel(reel, run, both, opened, taken)
 
 
