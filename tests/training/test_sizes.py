@@ -98,6 +98,16 @@ def test_a_painted_depth_is_brought_to_the_scale_of_what_stands_in_it() -> None:
     assert one[50, 20] < both[50, 20] < 4
 
 
+@pytest.mark.parametrize("painted", [0.0, np.inf, np.nan])
+def test_a_thing_that_was_painted_nowhere_has_no_say(painted: float) -> None:
+    sample = photo(PERSON)
+    depth = np.full((HEIGHT, WIDTH), 2.0, np.float32)
+    depth[20:71, 10:30] = painted
+    scaled = with_sizes(replace(sample, depth=depth)).depth
+    assert scaled is not None
+    np.testing.assert_array_equal(scaled, depth)
+
+
 def test_the_focal_length_is_that_of_the_sample_if_it_is_known() -> None:
     assert focal_of(photo(PERSON)) == pytest.approx(math.sqrt(HEIGHT * WIDTH))
     assert focal_of(replace(photo(PERSON), focal=77.0)) == 77

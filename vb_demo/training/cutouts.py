@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from vb_demo.evaluation.datasets import UNLABELLED, Sample, open_dataset
-from vb_demo.training.sizes import SIZES, is_covered
+from vb_demo.training.sizes import FRAME, SIZES, is_covered
 
 SIDE = 200
 """Longer side of a kept cut-out, in pixels."""
@@ -23,8 +23,6 @@ HELD_OUT = {"coco_small": 60, "clothing": 100}
 
 _NOT_WHOLE = frozenset({"dining table", "bed"})
 """Outlines of these are drawn around whatever lies on them."""
-_FRAME = 3
-"""Pixels: what comes nearer to the edge of the photo may go on beyond it."""
 _FEATHER = 0.7
 """Standard deviation of the soft edge, in pixels of the picture."""
 _ENLARGED = 1.5
@@ -202,7 +200,7 @@ def _cut(rgb: NDArray[np.uint8], mask: NDArray[np.bool_], name: str) -> Iterator
     if mask.sum() < MIN_AREA:
         return
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    top, left, bottom, right = rows[0] - _FRAME, columns[0] - _FRAME, rows[-1] + _FRAME, columns[-1] + _FRAME
+    top, left, bottom, right = rows[0] - FRAME, columns[0] - FRAME, rows[-1] + FRAME, columns[-1] + FRAME
     if min(top, left) < 0 or bottom >= mask.shape[0] or right >= mask.shape[1]:
         return
     window = np.s_[top : bottom + 1, left : right + 1]

@@ -105,7 +105,7 @@ SURROUNDINGS = 0.2
 """The same of a size read off one thing, besides how much such things vary: pose, occlusion, the view from above."""
 SMALLEST = 0.06
 """Share of the picture's height below which a thing is too small to be measured."""
-_FRAME = 3
+FRAME = 3
 """Pixels: what comes nearer to the edge of the photo may go on beyond it."""
 
 
@@ -133,8 +133,8 @@ def sized_things(sample: Sample) -> Iterator[SizedThing]:
         rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
         tall, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
         size = SIZES[name]
-        inside = min(rows[0], columns[0]) >= _FRAME and rows[-1] < height - _FRAME
-        if not inside or columns[-1] >= mask.shape[1] - _FRAME or max(tall, wide) < SMALLEST * height:
+        inside = min(rows[0], columns[0]) >= FRAME and rows[-1] < height - FRAME
+        if not inside or columns[-1] >= mask.shape[1] - FRAME or max(tall, wide) < SMALLEST * height:
             continue
         if size.fits(tall, wide):
             yield SizedThing(mask, focal_of(sample) / size.focal_over_depth(tall, wide), size)
@@ -158,9 +158,10 @@ def with_sizes(sample: Sample) -> Sample:
     total, weights = 0.0, TRUST**-2
     for thing in things:
         here = sample.depth[thing.mask]
-        if np.isfinite(here).mean() > 0.5:
+        believed = here[np.isfinite(here) & (here > 0)]
+        if len(believed) > 0.5 * len(here):
             weight = 1 / (thing.size.spread**2 + SURROUNDINGS**2)
-            total += weight * math.log(thing.meters / np.median(here[np.isfinite(here)]))
+            total += weight * math.log(thing.meters / np.median(believed))
             weights += weight
     return replace(sample, depth=(sample.depth * np.exp(total / weights)).astype(np.float32))
 
