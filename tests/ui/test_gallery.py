@@ -57,6 +57,14 @@ def test_of_another_generator_what_a_visitor_asked_for_is_kept_for_the_next(worl
     assert gallery.session(CAT).painted_before == {"segments"}
 
 
+def test_a_visitor_who_asks_again_leaves_the_scene_of_the_others(world: World) -> None:
+    gallery, waiting = opened(Painter(world))
+    ask(gallery.session(CAT), CAT.words, waiting.get())
+    session = gallery.session(CAT)
+    ask(session, CAT.words, waiting.get())
+    assert gallery.session(CAT) is session
+
+
 def test_what_was_painted_for_another_camera_is_not_kept(world: World) -> None:
     gallery, painter = opened(Painter(world))
     blank = gallery.session(CAT)

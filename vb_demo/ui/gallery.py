@@ -75,12 +75,16 @@ class Gallery:
                 self.on_prepared(self.session(example))
 
     def keep(self, photo: Photo, words: str, painting: Painting) -> None:
-        """Take note of a painting at the usual settings, if it is of an example and in its own words."""
+        """Take note of a painting at the usual settings, if it is the first of an example and in its own words.
+
+        The next ones are the same picture; one of them in its place would lose all that is remembered of the scene.
+        """
         with self._lock:
             shown = [each for each, blank in self._blank.items() if _same(_photo(blank), photo)]
             for example, task in product(shown, FIRST_TASKS):
-                if words == words_for(task, self._painter.dialect, example):
-                    self._paintings[painting.generator, example, task] = painting
+                key = painting.generator, example, task
+                if key not in self._paintings and words == words_for(task, self._painter.dialect, example):
+                    self._paintings[key] = painting
                     self._answered.pop((painting.generator, example), None)
 
     def _open(self, example: Example) -> Session:
