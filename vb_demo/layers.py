@@ -44,6 +44,8 @@ class Layer:
 
     colors: Callable[[], NDArray[np.uint8]]
     """(h, w, 3) sRGB; of the photo's size but for paintings."""
+    made_of: object
+    """As long as that is the same object, the layer looks the same, whatever else changes in the scene."""
     key: Callable[[], Key | None] = lambda: None
     drawn: Callable[[], Image.Image] | None = None
     """The same with names drawn on it, where there are any."""
@@ -58,11 +60,11 @@ class Layer:
 
 def layers(scene: Scene) -> dict[str, Layer]:
     """By name, such as "Depth: reliability"; the photo first."""
-    found = {PHOTO: Layer(lambda: scene.photo.pixels)}
+    found = {PHOTO: Layer(lambda: scene.photo.pixels, scene.photo.pixels)}
     for name, answer in scene.answers.items():
         found |= {f"{name.capitalize()}: {kind}": layer for kind, layer in layers_of(answer, scene.photo).items()}
     if isinstance(scene.depth, DepthMap) and scene.normals is not None:
-        found["Agreement"] = Layer(lambda: agreement_colors(normal_agreement(scene)), agreement_key)
+        found["Agreement"] = Layer(lambda: agreement_colors(normal_agreement(scene)), scene, agreement_key)
     return found
 
 
@@ -73,23 +75,27 @@ def decoded_names(scene: Scene) -> list[str]:
 
 def layers_of(answer: Answer, photo: Photo) -> dict[str, Layer]:
     """Those of one answer: "painting", "decoded" or "overlay", "reliability" and, of several paintings, "votes"."""
-    found = {"painting": Layer(lambda: answer.painting, exact=True)}
+    found = {"painting": Layer(lambda: answer.painting, answer.painting, exact=True)}
     match answer:
         case DepthMap():
-            found["decoded"] = Layer(lambda: depth_colors(answer.meters), partial(depth_key, answer))
+            found["decoded"] = Layer(lambda: depth_colors(answer.meters), answer.meters, partial(depth_key, answer))
         case RelativeDepthMap():
             nearness = _ramp_key("turbo", ("nearness 1", "0.5", "0"), "grey = no answer", (1, 0))
-            found["decoded"] = Layer(lambda: ramp_colors(answer.nearness, "turbo"), lambda: nearness)
+            found["decoded"] = Layer(lambda: ramp_colors(answer.nearness, "turbo"), answer.nearness, lambda: nearness)
         case NormalMap():
             axes = Key(note="red = right, green = up, blue = towards the camera, grey = no answer")
-            found["decoded"] = Layer(lambda: normal_colors(answer.vectors), lambda: axes)
+            found["decoded"] = Layer(lambda: normal_colors(answer.vectors), answer.vectors, lambda: axes)
         case SegmentMap() | InstanceMap():
-            found["overlay"] = Layer(lambda: class_colors(answer, photo.pixels), drawn=lambda: overlay(photo, answer))
-    found["reliability"] = Layer(lambda: ramp_colors(answer.reliability, RELIABILITY_RAMP), reliability_key)
+            tinted = partial(class_colors, answer, photo.pixels)
+            found["overlay"] = Layer(tinted, answer, drawn=lambda: overlay(photo, answer))
+    reliable = partial(ramp_colors, answer.reliability, RELIABILITY_RAMP)
+    found["reliability"] = Layer(reliable, answer.reliability, reliability_key)
     if isinstance(answer, DepthMap | NormalMap) and (spread := answer.spread) is not None:
         relative = isinstance(answer, DepthMap)
         scale = WORST_SHARE * answer.meters if isinstance(answer, DepthMap) else WORST_DEGREES
-        found["votes"] = Layer(lambda: ramp_colors(_ratio(spread, scale), DOUBT_RAMP), partial(votes_key, relative))
+        found["votes"] = Layer(
+            lambda: ramp_colors(_ratio(spread, scale), DOUBT_RAMP), answer, partial(votes_key, relative)
+        )
     return found
 
 

@@ -10,9 +10,10 @@ from PIL import Image
 
 from tests.conftest import Painter
 from tests.ui.conftest import DEPTH, LEGEND, asked
+from vb_demo.answers import Calibration
 from vb_demo.ui.panels import compare
 from vb_demo.ui.panels.compare import card, choices, chosen
-from vb_demo.ui.session import Session
+from vb_demo.ui.session import Session, with_scale
 
 
 def test_what_colours_stand_for_is_told_once(answered: Session) -> None:
@@ -57,9 +58,18 @@ def test_new_layers_leave_a_choice_alone(answered: Session) -> None:
     assert choices(answered, "Photo", "Photo")[1].value == "Segments: overlay"
 
 
-def test_a_layer_is_made_into_a_picture_once_a_scene(answered: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layer_is_made_into_a_picture_once(answered: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Image.Image] = []
     monkeypatch.setattr(compare, "data_address", lambda picture, **options: made.append(picture) or "data:,")
-    card(answered, "Photo", "Depth: decoded")
-    card(answered, "Photo", "Normals: decoded")
-    assert len(made) == 3
+    scaled = with_scale(answered, Calibration(2.0, kind="metric"))
+    card(scaled, "Photo", "Depth: decoded")
+    made.clear()
+    card(scaled, "Photo", "Depth: decoded")
+    assert not made
+    again = with_scale(answered, Calibration(3.0, kind="metric"))
+    card(again, "Photo", "Depth: painting")
+    made.clear()
+    card(with_scale(answered, None), "Photo", "Depth: painting")
+    assert not made, "neither changes with the scale"
+    card(again, "Photo", "Depth: decoded")
+    assert len(made) == 1

@@ -11,7 +11,7 @@ from vb_demo.layers import PHOTO, decoded_names, layers
 from vb_demo.scene import Scene
 from vb_demo.ui.markup import color_key, data_address, hint
 from vb_demo.ui.page import Page
-from vb_demo.ui.remembered import remembered
+from vb_demo.ui.remembered import remembered_by
 from vb_demo.ui.session import TITLES, Part, Session, screen_size
 
 
@@ -80,7 +80,7 @@ def card(session: Session, left: str, right: str) -> str:
     )
 
 
-@remembered
+@remembered_by(lambda scene, name: layers(scene)[name].made_of)
 def _source(scene: Scene, name: str) -> str:
     """A layer's picture for `<img src>`. Raises InputError where it cannot be made."""
     layer = layers(scene)[name]

@@ -17,7 +17,7 @@ from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.markup import color_key, packed
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, places
-from vb_demo.ui.remembered import remembered
+from vb_demo.ui.remembered import remembered_by
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 
 LAYERS = ("Answer", "Reliability", "Photo")
@@ -124,7 +124,14 @@ def decoded_file(session: Session, layer: str) -> str | None:
     return served_file(*_packed(session.scene, session.shown, layer), "decoded") if session.scene else None
 
 
-@remembered
+def _made_of(scene: Scene, shown: str, layer: str) -> object:
+    if layer == "Photo" or not shown:
+        return scene.photo.pixels
+    answer = scene.answers[shown]
+    return answer.painting if layer == PAINTING else answer
+
+
+@remembered_by(_made_of)
 def _packed(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
     """A picture as a file. From the colours of a painting values are read, the others are for people."""
     session = Session(scene, shown=shown)
