@@ -12,7 +12,7 @@ from PIL import Image
 
 from vb_demo.ui.examples import EXAMPLES
 from vb_demo.ui.panels.photo import TILE, load, numbered, preview, tiles
-from vb_demo.ui.session import Session, screen_size
+from vb_demo.ui.session import Session, screen_size, with_fov
 
 
 def test_the_examples_are_named_buttons_with_small_pictures() -> None:
@@ -49,5 +49,7 @@ def test_the_preview_has_the_size_of_all_pictures(session: Session) -> None:
     assert session.scene is not None
     shown = preview(session)
     assert shown is not None
-    assert shown.size == screen_size(session.scene.photo)
+    with Image.open(shown) as picture:
+        assert picture.size == screen_size(session.scene.photo)
     assert preview(Session()) is None
+    assert preview(with_fov(session, 40.0)) == shown, "another camera changes nothing to see"

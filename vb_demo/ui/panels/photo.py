@@ -12,10 +12,13 @@ import gradio as gr
 from PIL import Image, ImageOps
 
 from vb_demo.recipe import Recipe
-from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, in_words, state
+from vb_demo.scene import Scene
+from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, in_words, served_file, state
 from vb_demo.ui.examples import EXAMPLES, Example
 from vb_demo.ui.gallery import Gallery
+from vb_demo.ui.markup import packed
 from vb_demo.ui.page import Page
+from vb_demo.ui.remembered import remembered_by
 from vb_demo.ui.repeating import with_recipe
 from vb_demo.ui.session import Part, Session, open_session, screen_size, showing
 
@@ -52,7 +55,7 @@ def add(page: Page, gallery: Gallery) -> PhotoPanel:
 
     def take_example(
         session: Session, recipe: Recipe | None, event: gr.EventData
-    ) -> tuple[Session, Image.Image | None, Example]:
+    ) -> tuple[Session, str | None, Example]:
         example = EXAMPLES[numbered(event._data)]
         # Whoever looks at normals goes on doing so.
         taken = with_recipe(showing(gallery.session(example), session.shown), recipe)
@@ -72,7 +75,7 @@ def add(page: Page, gallery: Gallery) -> PhotoPanel:
 
 
 @in_words
-def load(path: str | None, recipe: Recipe | None) -> tuple[Session, Image.Image | None, None]:
+def load(path: str | None, recipe: Recipe | None) -> tuple[Session, str | None, None]:
     """What shows a picture as the photo: session, photo, and no example."""
     session = with_recipe(open_session(path), recipe)
     return session, preview(session), None
@@ -106,8 +109,12 @@ def numbered(data: Any) -> int:
     return number
 
 
-def preview(session: Session) -> Image.Image | None:
-    """The photo upright and in sRGB, which the browser can show whatever was uploaded."""
-    if session.scene is None:
-        return None
-    return session.scene.photo.pil.resize(screen_size(session.scene.photo), Image.Resampling.LANCZOS)
+def preview(session: Session) -> str | None:
+    """The file of the photo upright and in sRGB, which the browser can show whatever was uploaded."""
+    return served_file(*_packed(session.scene), "photo") if session.scene else None
+
+
+@remembered_by(lambda scene: scene.photo.pixels)
+def _packed(scene: Scene) -> tuple[str, bytes]:
+    size = screen_size(scene.photo)
+    return packed(scene.photo.pil.resize(size, Image.Resampling.LANCZOS), lossless=False)

@@ -16,6 +16,7 @@ from vb_demo.ui.controls import AT_ONCE, served_file, shown_if
 from vb_demo.ui.marks import pixel_at, with_outline, with_pin
 from vb_demo.ui.markup import color_key, packed
 from vb_demo.ui.page import Page
+from vb_demo.ui.panels.photo import preview
 from vb_demo.ui.panels.pointer import Deed, Hand, places
 from vb_demo.ui.remembered import remembered_by
 from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
@@ -23,8 +24,6 @@ from vb_demo.ui.session import TITLES, Part, Session, screen_size, showing
 LAYERS = ("Answer", "Reliability", "Photo")
 KINDS = {"Answer": "decoded", "Reliability": "reliability"}
 """Their names among `layers_of`, where colours stand for numbers."""
-PAINTING = "Painting"
-"""What stands beside the layers."""
 
 
 @dataclass(frozen=True)
@@ -92,56 +91,39 @@ def choice(session: Session) -> gr.Radio:
     return gr.Radio(titles, value=session.shown or None, visible=shown_if(len(names) > 1))
 
 
-def painting(session: Session) -> Image.Image | None:
-    """What was painted, at `screen_size`. `None` = nothing to show."""
-    if session.scene is None or session.answer is None:
-        return None
-    # Exact colours, to be read.
-    return Image.fromarray(session.answer.painting).resize(screen_size(session.scene.photo), Image.Resampling.NEAREST)
-
-
-def decoded(session: Session, layer: str) -> Image.Image | None:
-    """What `layer` says about the photo, at `screen_size`."""
-    if session.scene is None:
-        return None
-    photo, answer = session.scene.photo, session.answer
-    size = screen_size(photo)
-    if answer is not None and layer == "Reliability":
-        return views.reliability_map(answer).resize(size, Image.Resampling.NEAREST)
-    picture = photo.pil if answer is None or layer == "Photo" else answer_view(photo, answer)
-    return picture.resize(size, Image.Resampling.LANCZOS)
-
-
 def painting_file(session: Session) -> str | None:
-    """The file of `painting`."""
+    """The file of what was painted. `None` = nothing to show."""
     if session.scene is None or session.answer is None:
         return None
-    return served_file(*_packed(session.scene, session.shown, PAINTING), "painting")
+    return served_file(*_painting(session.scene, session.shown), "painting")
 
 
 def decoded_file(session: Session, layer: str) -> str | None:
-    """The file of `decoded`."""
-    return served_file(*_packed(session.scene, session.shown, layer), "decoded") if session.scene else None
+    """The file of what `layer` says about the photo; that of the photo itself is on the page already."""
+    if session.scene is None or session.answer is None or layer == "Photo":
+        return preview(session)
+    return served_file(*_decoded(session.scene, session.shown, layer), "decoded")
 
 
-def _made_of(scene: Scene, shown: str, layer: str) -> object:
-    if layer == "Photo" or not shown:
-        return scene.photo.pixels
-    answer = scene.answers[shown]
-    return answer.painting if layer == PAINTING else answer
+@remembered_by(lambda scene, shown: scene.answers[shown].painting)
+def _painting(scene: Scene, shown: str) -> tuple[str, bytes]:
+    # Exact colours, to be read.
+    picture = Image.fromarray(scene.answers[shown].painting)
+    return packed(picture.resize(screen_size(scene.photo), Image.Resampling.NEAREST))
 
 
-@remembered_by(_made_of)
-def _packed(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
-    """A picture as a file. From the colours of a painting values are read, the others are for people."""
-    session = Session(scene, shown=shown)
-    picture = painting(session) if layer == PAINTING else decoded(session, layer)
-    assert picture is not None
-    return packed(picture, lossless=layer == PAINTING)
+@remembered_by(lambda scene, shown, layer: scene.answers[shown])
+def _decoded(scene: Scene, shown: str, layer: str) -> tuple[str, bytes]:
+    answer, size = scene.answers[shown], screen_size(scene.photo)
+    if layer == "Reliability":
+        picture = views.reliability_map(answer).resize(size, Image.Resampling.NEAREST)
+    else:
+        picture = answer_view(scene.photo, answer).resize(size, Image.Resampling.LANCZOS)
+    return packed(picture, lossless=False)
 
 
 def key(session: Session, layer: str) -> str:
-    """What the colours of `decoded` stand for."""
+    """What the colours of `decoded_file` stand for."""
     if session.scene is None or session.answer is None:
         return ""
     found = layers_of(session.answer, session.scene.photo).get(KINDS.get(layer, ""))
@@ -149,7 +131,7 @@ def key(session: Session, layer: str) -> str:
 
 
 def on_overlay(session: Session) -> tuple[object, ...]:
-    """What `decoded` is about; an answer is another at another scale."""
+    """What `decoded_file` is about; an answer is another at another scale."""
     return () if session.scene is None else (session.scene.photo.pixels, session.answer)
 
 
