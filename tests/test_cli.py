@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -199,6 +200,7 @@ def test_decode_says_that_relative_depth_has_no_metres(run: Run, tmp_path: Path)
         (["decode", "PHOTO", "--task", "depth", "--encoding", "rainbow"], "cube-walk"),
         (["decode", "PHOTO", "--task", "normals", "--encoding", "cube-walk"], "opengl"),
         (["evaluate", "nowhere"], "meta.json"),
+        (["stereo", "TEXT", "--out", "sets"], "zip or tar"),
         (["view", "nowhere"], "cloud.ply"),
         (["parse", ""], "empty"),
         (["decode", "PHOTO", "--task", "segment"], "need a legend"),
@@ -346,6 +348,23 @@ def test_evaluate_prints_a_table(run: Run, tmp_path: Path, world: Any) -> None:
     _, output, _ = run("evaluate", folder, "--robustness", "--json")
     assert json.loads(output)["robustness"][0]["changes"][0]["figure"] == "depth δ1 ↑"
     assert "one painting at a time" in refused(run("evaluate", folder, "--robustness", "--votes", 3))
+
+
+def test_stereo_makes_sets_to_evaluate(run: Run, tmp_path: Path) -> None:
+    speckles = np.random.default_rng(1).integers(0, 255, (64, 136), np.uint8)
+    calibration = {"fx": 100, "cx0": 64, "cx1": 64, "cy": 32, "baseline_meters": 0.1}
+    with zipfile.ZipFile(tmp_path / "pairs.whl", "w") as archive:
+        archive.writestr("oak-d/stereodemo_calibration.json", json.dumps(calibration))
+        for side, pixels in (("left", speckles[:, :128]), ("right", speckles[:, 8:])):
+            Image.fromarray(pixels).save(tmp_path / "side.png")
+            archive.write(tmp_path / "side.png", f"oak-d/desk_{side}.png")
+    _, output, _ = run("stereo", tmp_path / "pairs.whl", "--out", tmp_path / "sets")
+    assert output.strip().endswith("stereo_oak: 1 photos")
+    _, output, _ = run("stereo", tmp_path / "pairs.whl", "--out", tmp_path / "sets", "--json")
+    assert json.loads(output) == {"photos": {str(tmp_path / "sets" / "stereo_oak"): 1}}
+    status, output, _ = run("evaluate", tmp_path / "sets" / "stereo_oak")
+    assert status == 0
+    assert "depth δ1" in output
 
 
 def test_bench_times_every_task(run: Run, photo: Path, painter: Any) -> None:

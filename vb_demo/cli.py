@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vb_demo.errors import InputError
-from vb_demo.evaluation.cli import bench, evaluate
+from vb_demo.evaluation.cli import bench, evaluate, stereo
 from vb_demo.terminal import (
     AsJson,
     CalibrateColors,
@@ -561,6 +561,7 @@ def view(
 
 # The commands that measure have a module of their own.
 app.command()(evaluate)
+app.command()(stereo)
 app.add_typer(bench, name="bench")
 
 

@@ -103,6 +103,21 @@ def evaluate(
     print_answer(f"{painter.name}, seed {seed}, {origin}\n\n{text}\n\n{explanation}")
 
 
+def stereo(
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Wheel or source of the package stereodemo.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the sets.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make sets for evaluate: photos whose depth is measured by matching stereo pairs."""
+    with logs_on_stderr():
+        from vb_demo.evaluation.datasets import open_dataset
+        from vb_demo.evaluation.stereo import write_sets
+
+        photos = {str(folder): len(open_dataset(folder).samples) for folder in write_sets(archive, out)}
+    lines = [f"{folder}: {count} photos" for folder, count in photos.items()]
+    print_answer({"photos": photos} if as_json else "\n".join(lines))
+
+
 @bench.command()
 def codecs(as_json: AsJson = False) -> None:
     """Time the codecs on a picture of one megapixel."""
