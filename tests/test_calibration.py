@@ -180,10 +180,14 @@ def wrong_ground(world) -> Scene:
     ("setting", "words"),
     [
         (lambda s, w: calibration.from_distances(s, []), "No distance is given"),
-        (lambda s, w: calibration.from_distances(s, [(1, 70, -2.0)]), "above 0 metres; received -2"),
+        (
+            lambda s, w: calibration.from_distances(s, [(1, 70, -2.0)]),
+            "at most 100,000 metres; received -2",
+        ),
+        (lambda s, w: calibration.from_distances(s, [(1, 70, 1e9)]), r"at most 100,000 metres; received 1e\+09"),
         (lambda s, w: calibration.from_distances(s, [(48, 2, 5.0)]), r"no depth at \(48, 2\): sky"),
         (lambda s, w: calibration.from_size(s, (9, 70), (9, 70), 1.0), "same place"),
-        (lambda s, w: calibration.from_camera_height(s, np.nan), "above 0 metres"),
+        (lambda s, w: calibration.from_camera_height(s, np.nan), "at most 100,000 metres; received nan"),
         (lambda s, w: calibration.from_camera_height(s, 1.0, ["lawn"]), "no class 'lawn'; the classes are: none"),
         (lambda s, w: calibration.from_camera_height(wrong_ground(w), 1.0, ["wall"]), "does not face up"),
         (lambda s, w: calibration.from_distances(Scene(w.photo), [(1, 1, 1.0)]), "no depth"),

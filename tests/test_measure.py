@@ -77,6 +77,8 @@ def test_the_height_of_a_thing_is_that_of_its_facts():
     measured = height_of(scene_of(2.0), mask)
     assert measured.value == pytest.approx(30 / 60 * 2)
     assert (measured.low, measured.high) == (pytest.approx(0.98), pytest.approx(1.02))  # DEPTH_DOUBT
+    mask[2:6, 70:72] = True  # another patch of the same class, higher up
+    assert height_of(scene_of(2.0), mask).value == pytest.approx(30 / 60 * 2)
     with pytest.raises(InputError, match="Only 0 pixels there have a depth"):
         height_of(scene_of(np.inf), mask)
 

@@ -39,6 +39,15 @@ def test_absent_classes_and_specks_are_left_out():
     assert (floor.nearest_m, floor.width_m, floor.facing, floor.camera_source) == (None, None, None, "assumed")
 
 
+def test_soft_edges_are_no_objects():
+    labels = np.zeros((SIZE, SIZE), np.int32)
+    labels[4:16, 4:16], labels[4:16, 3] = 1, 2
+    scene = scene_with_depth(np.full((SIZE, SIZE), 2.0))
+    reliability = np.where(labels == 2, np.float32(0.05), np.float32(1))
+    scene.segments = SegmentMap(labels, LEGEND, reliability, PAINTING)
+    assert [found.name for found in scene.objects()] == [LEGEND.names[1]]
+
+
 def one_class(scene: Scene) -> Scene:
     labels = np.zeros((SIZE, SIZE), np.int32)
     labels[4:16, 4:16] = 1

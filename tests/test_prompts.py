@@ -242,6 +242,11 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("Segment this image into cat and road", "cat: red; road: blue", "were chosen"),
         ("Show segmentation masks for the balls. Background red.", "balls: blue | red", "were chosen"),
         ("Hello there! The cat is red.", "cat: red", "“Hello there” gives nothing a colour and was ignored"),
+        (
+            "Paint the table red but not the legs.",
+            "table: red",
+            "“not the legs” gives nothing a colour and was ignored",
+        ),
         ("the cat transparent, the dog red", "dog: red", "“the cat transparent” gives nothing a colour"),
         ("the cat, the dog red", "cat, the dog: red", "read as one name"),
         ("the cat (1, 0, 0)", "cat: #010000", "nearly black"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vb_demo.answers import InstanceMap, SegmentMap
+from vb_demo.codecs import segmentation
 from vb_demo.colors import Color
 from vb_demo.prompts import Legend, parse_prompt
 from vb_demo.votes import absent, fresh_legend, without_small
@@ -61,3 +62,23 @@ def test_what_gets_hardly_a_pixel_is_absent() -> None:
     answer = SegmentMap(labels, LEGEND, np.ones(labels.shape, np.float32), pixels)
     assert absent(answer) == ["cat", "dog"]
     assert absent(answer, below=0.0005) == ["cat"]
+
+
+def test_what_is_only_read_from_soft_edges_is_absent() -> None:
+    legend = parse_prompt("The unicorn is pink. The submarine is green. The wall is white.")
+    pink = np.array(legend.entries[0].color)
+    rim = np.linspace(0, 1, 40)[:, None, None] * pink  # from black, the background
+    painting = np.concatenate([np.zeros((20, 40, 3)), rim.repeat(40, 1), np.full((20, 40, 3), pink)]).astype(np.uint8)
+    found = segmentation.decode(painting, legend.colors)
+    answer = SegmentMap(found.values, legend, found.reliability, painting)
+    assert np.count_nonzero(answer.labels == 2) > 100
+    assert answer.blends == {2}
+    assert absent(answer) == ["submarine", "wall"]
+
+
+def test_of_names_that_share_a_colour_none_is_absent_where_it_was_found() -> None:
+    legend = parse_prompt("The table is red. The chair is red. The lamp is blue.")
+    labels = np.ones((4, 4), np.int32)
+    answer = SegmentMap(labels, legend, np.zeros(labels.shape, np.float32), np.zeros((4, 4, 3), np.uint8))
+    assert answer.blends == frozenset()
+    assert absent(answer) == ["lamp"]

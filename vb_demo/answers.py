@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,10 @@ from vb_demo.geometry import focal_ratio
 from vb_demo.prompts import Legend, field_of_view
 from vb_demo.registration import Misalignment
 
+CLEAR = 0.2
+"""Reliability from which the colour of a pixel is that of its class; below it may as well be a blend of two others."""
+CLEAR_SHARE = 0.1
+"""Of the pixels of a class: where fewer are clear, it was not painted, see `SegmentMap.blends`."""
 SAME_DEGREES = 0.01
 """Fields of view that differ by less are taken for the same; a photo at another size may round them."""
 TOLD_DEGREES = 0.5
@@ -46,8 +51,8 @@ class Provenance:
     """Where the painting lay on the photo, if that was looked at."""
     corrected: bool = False
     """Whether the painting was brought back from there."""
-    abs_rel: float = 0.0
-    """For depth: by how much of themselves this generator's metres are usually off; 0 = never measured."""
+    abs_rel: float | None = None
+    """For depth: by how much of themselves this generator's metres are usually off; `None` = never measured."""
     drift: Drift | None = None
     """How far the colours were from the legend's, if that was looked at."""
     min_percent: float = 0.0
@@ -290,6 +295,22 @@ class SegmentMap:
     provenance: Provenance = field(default_factory=Provenance)
     votes: int = 1
     """How many paintings it was combined from."""
+
+    @cached_property
+    def blends(self) -> frozenset[int]:
+        """Labels that hardly a pixel is clearly painted as: what is read as them are soft edges between two others.
+
+        Half-way from pink to black, green may be the nearest colour of a legend. Colours that several names share are
+        never clear, and tell nothing.
+        """
+        colors = [entry.color for entry in self.legend.entries]
+        pixels = np.bincount(self.labels.ravel(), minlength=len(colors) + 1)
+        clear = np.bincount(self.labels[self.reliability >= CLEAR], minlength=len(colors) + 1)
+        return frozenset(
+            label
+            for label, color in enumerate(colors, start=1)
+            if pixels[label] and clear[label] < CLEAR_SHARE * pixels[label] and colors.count(color) == 1
+        )
 
 
 @dataclass(frozen=True)

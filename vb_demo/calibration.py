@@ -35,6 +35,8 @@ GROUNDS = frozenset(
 """The last words of names that are likely ground."""
 GROUND_PIXELS = 100_000
 """The directions of about so many pixels at most are derived to find the ground, evenly chosen: a camera is dragged."""
+LONGEST = 100_000
+"""Metres that a person may give; no photo shows where anything farther away is."""
 OUTLIER = 0.05
 """Relative misfit of a known distance from which, with three or more, it counts less and less."""
 
@@ -233,8 +235,8 @@ def _slant(raw: Scene, pixel: Pixel) -> float:
 
 
 def _length(meters: float) -> float:
-    if not (np.isfinite(meters) and meters > 0):
-        raise InputError(f"A known length must be above 0 metres; received {meters:g}.")
+    if not 0 < meters <= LONGEST:
+        raise InputError(f"A known length must be above 0 and at most {LONGEST:,} metres; received {meters:g}.")
     return float(meters)
 
 

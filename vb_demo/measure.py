@@ -65,15 +65,20 @@ def height_between(scene: Scene, top: Pixel, bottom: Pixel, up: ArrayLike = UP) 
 
 
 def height_of(scene: Scene, mask: NDArray[np.bool_]) -> Measurement:
-    """Metres from the lowest to the highest point of what a mask (H, W) shows, along the photo's own up.
+    """Metres from the lowest to the highest point of the largest patch of a mask (H, W), along the photo's own up.
 
     Measured as `ObjectFacts.height_m` is: the visible side, 1 % to 99 % quantile.
 
     Raises:
         InputError: no metric depth, or fewer than three pixels of the mask have metres.
     """
+    from scipy import ndimage
+
     camera = scene.photo.camera
-    x, y, depth = known_pixels(scene, mask)
+    patches, _ = ndimage.label(mask, np.ones((3, 3)))
+    areas = np.bincount(patches.ravel())
+    areas[0] = 0
+    x, y, depth = known_pixels(scene, (patches == areas.argmax()) & mask)
     _, height = extent(point_at(depth, x, y, camera), camera)
     far, near = (1 + sign * _relative_doubt(scene, x, y) for sign in (1, -1))
     focal = focal_doubt(camera)

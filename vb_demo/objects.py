@@ -47,7 +47,10 @@ class ObjectFacts:
 
 
 def summaries(scene: Scene) -> list[ObjectFacts]:
-    """A summary of each class in the picture, then of each thing; what covers nothing but specks is left out."""
+    """A summary of each class in the picture, then of each thing.
+
+    What covers nothing but specks, or soft edges (`SegmentMap.blends`), is left out.
+    """
     kinds = [classes for classes in (scene.segments, scene.instances) if classes is not None]
     known = clean = scene.photo.valid
     if kinds and isinstance(scene.depth, DepthMap):
@@ -74,9 +77,10 @@ def _objects_of(
 
     photo_area = scene.photo.valid.size
     boxes = ndimage.find_objects(classes.labels)
+    edges = classes.blends if isinstance(classes, SegmentMap) else ()
     for label, (name, color) in enumerate(named_classes(classes), start=1):
         box = boxes[label - 1] if label <= len(boxes) else None
-        if box is None:
+        if box is None or label in edges:
             continue
         patches, _ = ndimage.label(classes.labels[box] == label, np.ones((3, 3)))
         areas = np.bincount(patches.ravel())

@@ -264,7 +264,7 @@ class Scene:
     def scale_doubt(self) -> float:
         """Relative doubt about the scale of the whole depth; 0 where a person set it or nobody measured it."""
         depth = self.depth
-        return depth.provenance.abs_rel if isinstance(depth, DepthMap) and depth.calibration is None else 0.0
+        return (depth.provenance.abs_rel or 0.0) if isinstance(depth, DepthMap) and depth.calibration is None else 0.0
 
     def _measurable(self, x: float, y: float) -> Reading:
         reading = self.reading(x, y)

@@ -16,8 +16,8 @@ class Wording:
     """What is sent. "{of}" stands for the kind of thing to find; the other tasks' words are sent as they are."""
     encoding: str
     """A key of `vb_demo.flow.READERS`; "" = nothing is decoded."""
-    abs_rel: float = 0.0
-    """For depth in metres: its mean relative error on photos that were never trained on; 0 = never measured."""
+    abs_rel: float | None = None
+    """For depth in metres: its mean relative error on photos that were never trained on; `None` = never measured."""
 
 
 @dataclass(frozen=True)

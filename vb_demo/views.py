@@ -65,7 +65,7 @@ def overlay(
 ) -> Image.Image:
     """The photo with each class tinted in its colour, outlined, and named in the middle of its largest open part.
 
-    Specks, see `objects.MIN_PART`, get no name.
+    Specks, see `objects.MIN_PART`, and soft edges, see `SegmentMap.blends`, get no name.
 
     Args:
         alpha: 0 = photo only, 1 = colours only. The background is never tinted.
@@ -78,9 +78,10 @@ def overlay(
     if labels:
         draw = ImageDraw.Draw(image)
         step = max(1, max(photo.size) // 400)  # fine enough to place a name
+        edges = classes.blends if isinstance(classes, SegmentMap) else ()
         for label, (name, color) in enumerate(named_classes(classes), start=1):
             mask = classes.labels[::step, ::step] == label
-            if mask.any() and mask.mean() >= MIN_PART:
+            if label not in edges and mask.any() and mask.mean() >= MIN_PART:
                 x, y = (step * place for place in middle(mask))
                 _tag(draw, (x, y), name, _font(image), fill=color, ink="white" if color.is_dark else "black")
     return image

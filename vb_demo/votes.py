@@ -57,10 +57,16 @@ def without_small(answer: Answer, min_percent: float) -> Answer:
 
 
 def absent(answer: SegmentMap, below: float = MIN_SHARE) -> list[str]:
-    """The legend's names that were not found in the photo: those with less than this share of its pixels.
+    """The legend's names that were not found in the photo: those with less than this share of its pixels, or in blends.
 
     With several votes that is the share of what most of them agree on, so that a thing that every vote sees somewhere
-    else is absent, too. It is the painter's word: a weak one does not find all that is there.
+    else is absent, too. It is the painter's word: a weak one does not find all that is there. Of names that share a
+    colour it is not known which was found; where one was, none of them is absent.
     """
     shares = np.bincount(answer.labels.ravel(), minlength=len(answer.legend.names)) / answer.labels.size
-    return [name for name, share in zip(answer.legend.names[1:], shares[1:], strict=True) if share < below]
+    found = {
+        entry.color
+        for label, entry in enumerate(answer.legend.entries, start=1)
+        if shares[label] >= below and label not in answer.blends
+    }
+    return [entry.name for entry in answer.legend.entries if entry.color not in found]

@@ -247,7 +247,7 @@ def test_what_a_dialect_says_is_handed_over_in_the_other(words: str, told: str) 
         (DEPTH, LEGEND, ["depth", "normals", "segment"]),
         (LEGEND, "the cat is red", ["depth", "normals", "segment"]),
         ("Each ball is colored differently.", LEGEND, ["depth", "normals", "instances"]),
-        ("mumble mumble", "", ["depth", "normals"]),
+        (" ", "", ["depth", "normals"]),
     ],
 )
 def test_everything_is_depth_normals_and_what_else_the_words_ask_for(words: str, legend: str, tasks: list[str]) -> None:
@@ -255,6 +255,11 @@ def test_everything_is_depth_normals_and_what_else_the_words_ask_for(words: str,
     assert list(wanted) == tasks
     if words == LEGEND:
         assert wanted["segment"] == LEGEND
+
+
+def test_everything_refuses_words_that_cannot_be_read() -> None:
+    with pytest.raises(InputError, match="has no colour"):
+        everything("mumble mumble", PAPER_DIALECT, LEGEND)
 
 
 def test_a_depth_asked_for_in_own_words_is_part_of_everything() -> None:

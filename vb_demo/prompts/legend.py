@@ -56,7 +56,9 @@ class Legend:
             if not name:
                 raise InputError("A name in a legend is empty; every colour needs a thing.")
             if is_background(name):
-                raise InputError(f"“{name}” means the background; give its colour as `background`, not as an entry.")
+                raise InputError(
+                    f"“{name}” means the background, which every legend has already; give that a colour instead."
+                )
         object.__setattr__(self, "entries", entries)
         if self.background is not None:
             object.__setattr__(self, "background", Color(*self.background))

@@ -16,7 +16,15 @@ from vb_demo.prompts.doubts import hard_to_decode
 from vb_demo.prompts.legend import MAX_ENTRIES, Entry, Legend, Style
 from vb_demo.prompts.phrases import Assignment, bare_name, guessed_color, no_color, unknown_color, without_links
 from vb_demo.prompts.ramps import parse_ramp
-from vb_demo.prompts.readings import Reading, after_preamble, is_instruction, misspelt, read_clause, without_opening
+from vb_demo.prompts.readings import (
+    Reading,
+    after_preamble,
+    is_exception,
+    is_instruction,
+    misspelt,
+    read_clause,
+    without_opening,
+)
 from vb_demo.prompts.tokens import (
     MAX_LENGTH,
     PromptError,
@@ -243,6 +251,10 @@ class Reader:
                 readings = []
             elif not about_things or of_instances:
                 readings = readings[1:]
+        if any(reading.value for reading in readings):
+            for reading in readings:
+                if is_exception(reading):
+                    self._ignore(reading.tokens)
         readings = [self._understood(reading) for reading in readings]
         return verb.text if verb else "", [reading for reading in readings if reading.kind != "nothing"]
 

@@ -67,6 +67,14 @@ def read_clause(clause: list[Token]) -> Reading:
     return reading
 
 
+def is_exception(reading: Reading) -> bool:
+    """Whether a clause takes something out of what another one says: "…, but not the legs", "… without its tail"."""
+    negates, *rest = reading.tokens[:2]
+    return (
+        reading.kind == "nothing" and is_word(negates, ("not", "without")) and bool(rest) and is_word(rest[0], ARTICLES)
+    )
+
+
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
     """Drop "please", "I want you to" and the verb."""
     at, verb = 0, None

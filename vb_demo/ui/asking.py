@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from collections.abc import Generator as Iteration
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -385,11 +384,14 @@ def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]
 
     Args:
         legend: a prompt; "" = there is none.
+
+    Raises:
+        InputError: there are words, but not what they ask for can be told.
     """
     wanted = {task: words_for(task, dialect) for task in ("depth", "normals") if task in dialect}
     if legend and "segment" in dialect:
         wanted["segment"] = legend
-    with suppress(InputError):
+    if words.strip():
         task = understood(words, dialect)
         if task not in ("depth", "normals"):
             wanted.pop("segment", None)

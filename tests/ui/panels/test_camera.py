@@ -9,7 +9,7 @@ from vb_demo.answers import Calibration
 from vb_demo.images import open_photo
 from vb_demo.scene import Scene
 from vb_demo.ui.marks import with_pin
-from vb_demo.ui.panels.camera import back, card, resettable
+from vb_demo.ui.panels.camera import back, card, degrees, on_slider, resettable
 from vb_demo.ui.panels.scale import set_scale
 from vb_demo.ui.session import Session, with_fov, with_scale
 
@@ -32,6 +32,16 @@ def test_the_way_back_to_the_photos_camera_is_open_once_it_was_left(session: Ses
     assert restored.scene.photo.camera == own.camera
     assert angle == 70
     assert not resettable(Session()).interactive
+
+
+@pytest.mark.parametrize(("typed", "shown"), [(42, 42), (0, 5), (None, 5), (1000, 150)])
+def test_what_is_typed_beyond_the_slider_counts_as_its_end(typed: float | None, shown: float) -> None:
+    assert on_slider(typed) == shown
+
+
+def test_a_sliver_of_a_photo_is_on_the_slider(session: Session) -> None:
+    assert session.scene is not None
+    assert degrees(with_fov(session, 2)) == 5
 
 
 def test_the_camera_is_told_to_the_page_in_numbers(session: Session) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tests.ui.conftest import DEPTH, LEGEND, NORMALS
@@ -7,7 +10,8 @@ from vb_demo.flow import ENCODINGS
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.generators.dialects import UNTUNED
 from vb_demo.tasks import TASKS
-from vb_demo.ui.panels.elsewhere import PAINTERS, handover
+from vb_demo.ui.panels.elsewhere import PAINTERS, doubts, handover
+from vb_demo.ui.session import Session
 
 
 @pytest.mark.parametrize("painter", PAINTERS)
@@ -42,3 +46,18 @@ def test_words_that_ask_for_nothing_say_so() -> None:
 @pytest.mark.parametrize("words", [DEPTH, LEGEND])
 def test_the_paper_is_told_what_stands_in_the_prompt(words: str) -> None:
     assert words in handover(words, PAPER_DIALECT, PAPER_DIALECT)[0]
+
+
+def test_a_picture_that_is_no_painting_is_doubted(answered: Session) -> None:
+    assert answered.scene is not None
+    assert answered.scene.depth is not None
+    photo, depth = answered.scene.photo, answered.scene.depth
+    assert list(doubts(photo, depth)) == []
+    wide = replace(depth, painting=np.zeros((10, 200, 3), np.uint8))
+    assert list(doubts(photo, wide)) == [
+        f"The painting has 200 × 10 px, the photo {photo.width} × {photo.height}: it was stretched."
+    ]
+    unclean = replace(depth, reliability=np.full_like(depth.reliability, 0.1))
+    assert list(doubts(photo, unclean)) == [
+        "Only 0% of its pixels have colours that these words allow. Is it what they ask for?"
+    ]

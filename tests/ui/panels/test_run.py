@@ -40,6 +40,10 @@ def test_everything_is_asked_with_the_same_settings(session: Session) -> None:
     assert asked[-1].words == LEGEND
 
 
+def test_everything_is_not_told_before_the_words_can_be_read() -> None:
+    assert "not before the words can be read" in scope(PAPER_DIALECT, "la mesa roja", {"segment": LEGEND}, None)
+
+
 def test_the_end_of_a_run_is_not_that_of_the_one_asked_for_instead() -> None:
     runs, first, second = Runs(), (Asked(DEPTH),), (Asked(LEGEND),)
     runs.begin(first)

@@ -15,9 +15,14 @@ from vb_demo.ui.controls import AT_ONCE
 from vb_demo.ui.page import Page
 from vb_demo.ui.session import Part, Session, with_fov, with_own_camera
 
+NARROWEST, WIDEST = 5, 150
+"""Degrees across the photo that the slider reaches."""
+
 
 def add(page: Page) -> None:
-    fov = gr.Slider(5, 150, 60, step=1, label="Field of view across the photo (degrees)", elem_id="fov")
+    fov = gr.Slider(NARROWEST, WIDEST, 60, step=1, label="Field of view across the photo (degrees)", elem_id="fov")
+    # What is typed beyond its ends Gradio answers with an error, while the page shows the end.
+    fov.preprocess = on_slider
     reset = gr.Button("Back to the photo’s own camera", size="sm", interactive=False, elem_id="camera-reset")
     page.shows(Part.PHOTO, fov, degrees)
     page.shows(Part.CAMERA, reset, resettable)
@@ -31,7 +36,12 @@ def add(page: Page) -> None:
 
 def degrees(session: Session) -> Any:
     """What the slider says about a photo that has just arrived."""
-    return gr.skip() if session.scene is None else round(session.scene.photo.camera.hfov)
+    return gr.skip() if session.scene is None else on_slider(round(session.scene.photo.camera.hfov))
+
+
+def on_slider(degrees: float | None) -> float:
+    """The place on the slider that is nearest to what was typed."""
+    return min(max(degrees or NARROWEST, NARROWEST), WIDEST)
 
 
 def back(session: Session) -> tuple[Session, Any]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
+from vb_demo.answers import Answer
 from vb_demo.errors import InputError
 from vb_demo.flow import ENCODINGS, Register
 from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
 from vb_demo.generators.dialects import OPEN_VISION_BANANA, UNTUNED
+from vb_demo.images import Photo
 from vb_demo.ui.asking import decode, handed_over, understood
 from vb_demo.ui.controls import AT_ONCE, INSIDE, any_image, fold, in_words
 from vb_demo.ui.markup import hint
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.advanced import AdvancedPanel
 from vb_demo.ui.panels.question import QuestionPanel
+from vb_demo.ui.panels.status import RELIABLE
 from vb_demo.ui.session import Fresh, Session
 
 PAINTERS: dict[str, Dialect] = {
@@ -26,6 +32,10 @@ PAINTERS: dict[str, Dialect] = {
     "Open-Vision-Banana": OPEN_VISION_BANANA,
 }
 """Who may paint elsewhere → how to ask, and how its painting is most likely encoded."""
+OTHER_PROPORTIONS = 0.05
+"""Of the logarithm of width by height: sizes in multiples of 32 pixels differ by less from the photo's."""
+MOSTLY_CLEAN = 0.5
+"""Share of the pixels that are read cleanly, below which a painting is doubted."""
 
 
 def add(page: Page, asked: QuestionPanel, settings: AdvancedPanel) -> None:
@@ -51,7 +61,10 @@ def add(page: Page, asked: QuestionPanel, settings: AdvancedPanel) -> None:
             "calibrate_colors": calibrate_colors,
             "min_percent": min_percent,
         }
-        return decode(session, painting, words, dialect, encoding, sent, **how)
+        fresh = decode(session, painting, words, dialect, encoding, sent, **how)
+        for sentence in doubts(fresh.photo, fresh.answer):
+            gr.Warning(sentence)
+        return fresh
 
     first = next(iter(PAINTERS))
     words, choices, usual = handover(asked.words.value, PAPER_DIALECT, PAINTERS[first])
@@ -78,6 +91,16 @@ def add(page: Page, asked: QuestionPanel, settings: AdvancedPanel) -> None:
     )
     inputs = [page.session, painting, asked.words, painter, encoding, *settings.reading]
     page.answered(button.click(read, inputs, page.fresh, **INSIDE))
+
+
+def doubts(photo: Photo, answer: Answer) -> Iterator[str]:
+    """What speaks against a picture being a painting of this photo in these colours."""
+    height, width = answer.painting.shape[:2]
+    if abs(math.log(width / height * photo.height / photo.width)) > OTHER_PROPORTIONS:
+        yield f"The painting has {width} × {height} px, the photo {photo.width} × {photo.height}: it was stretched."
+    clean = float(np.mean(answer.reliability >= RELIABLE))
+    if clean < MOSTLY_CLEAN:
+        yield f"Only {clean:.0%} of its pixels have colours that these words allow. Is it what they ask for?"
 
 
 def handover(words: str, dialect: Dialect, other: Dialect) -> tuple[str, list[tuple[str, str]], str]:

@@ -7,13 +7,18 @@
   const COMPASS = [["up", "down", 1], ["right", "left", 0], ["towards the camera", "away from the camera", 2]];
 
   let source; // what `scene` was read from
+  let camera; // what its distances were read with
   let scene = null; // {size: [W, H], names, arrays: {name: {values, width, height}}}
 
   const load = async () => {
     const element = document.querySelector("#grids [data-parts]");
+    const through = document.querySelector("[data-camera]")?.dataset.camera;
+    if (through !== camera) vb.forget?.();
+    camera = through;
     if (element?.dataset.arrays === source) return;
     source = element?.dataset.arrays;
     scene = null;
+    vb.forget?.();
     if (!element) return;
     const read = source;
     const { size, parts, names } = JSON.parse(element.dataset.parts);

@@ -20,6 +20,7 @@
   // --- reading -------------------------------------------------------------------------------------------------------
 
   const tip = Object.assign(document.createElement("div"), { className: "vb-tip", ariaHidden: "true" });
+  let invitation = null; // what stands where readings are written until there is one
 
   /** Show what is at a place; `spoken` = also for a screen reader, which would be flooded by a mouse. */
   const read = (img, place, spoken = false) => {
@@ -29,6 +30,7 @@
     const live = document.querySelector("#live");
     tip.hidden = !words;
     if (!words || !live) return;
+    invitation ??= [...live.childNodes];
     live.setAttribute("aria-live", spoken ? "polite" : "off");
     live.replaceChildren(Object.assign(document.createElement("b"), { textContent: words[0] }));
     for (const word of words.slice(1)) {
@@ -48,6 +50,12 @@
     tip.hidden = true;
     vb.sketch.cross = null;
     vb.redraw();
+  };
+
+  /** What was read is not true of what is there now. */
+  vb.forget = () => {
+    stopReading();
+    if (invitation) document.querySelector("#live")?.replaceChildren(...invitation);
   };
 
   // --- pins and outlines ---------------------------------------------------------------------------------------------
@@ -92,7 +100,8 @@
     const away = Math.hypot(event.clientX - held.at[0], event.clientY - held.at[1]);
     if (!held.moved && away < TAP) return;
     held.moved = true;
-    if (!drawing() || corners.length || away < STEP) return;
+    if (!drawing() || away < STEP) return;
+    corners = []; // a stray click before
     held.at = [event.clientX, event.clientY];
     held.line.push(place);
     sketch(held.line);
@@ -105,7 +114,7 @@
     held = null;
     if (event.pointerType === "touch") stopReading(); // the finger is gone; the line under the pictures stays
     if (img && !moved) press(img, line[0]);
-    else if (moved && drawing() && !corners.length) finish(line);
+    else if (moved && drawing()) finish(line);
   });
 
   addEventListener("pointercancel", () => {
@@ -167,8 +176,10 @@
   });
 
   addEventListener("pointerdown", () => (pressed = null));
+  addEventListener("click", (event) => event.target.closest?.("#clear-marks") && finish([]));
 
   (vb.whenChanged ??= []).push(() => {
+    if (corners.length && !drawing()) finish([]); // measured in another way now
     const idle = ".vb-picture .image-container > button:not([tabindex])"; // around the image; it does nothing here
     for (const button of document.querySelectorAll(idle)) button.tabIndex = -1;
     for (const picture of document.querySelectorAll(".vb-picture:not([tabindex])")) {

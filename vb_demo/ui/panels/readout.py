@@ -138,9 +138,11 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
 
 def _scale(scene: Scene) -> str:
     """Whether metres are as painted, and how far off those usually are; "" = nothing is to be said about them."""
-    stretched = scene.depth.stretched if isinstance(scene.depth, DepthMap) else ""
-    doubt = f"off by {scene.scale_doubt:.0%} on average" if scene.scale_doubt else ""
-    return ", ".join(filter(None, [stretched or (doubt and "as painted"), doubt]))
+    if not isinstance(scene.depth, DepthMap):
+        return ""
+    known = scene.depth.calibration is not None
+    doubt = f"off by {scene.scale_doubt:.0%} on average" if scene.scale_doubt else "nobody measured how far off"
+    return ", ".join(filter(None, [scene.depth.stretched or ("" if known else "as painted"), "" if known else doubt]))
 
 
 def _camera(scene: Scene) -> str:

@@ -1,4 +1,4 @@
-// Ctrl + Enter in the words of a task runs it, Escape cancels.
+// Ctrl + Enter runs: in the words of a task of its own that, everywhere else the prompt. Escape cancels.
 addEventListener("keydown", (event) => {
   const press = (id) => {
     const button = document.querySelector(id);
@@ -6,9 +6,9 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     button.click();
   };
-  const RUNS = { "#prompt": "#run", "#edit-words": "#edit", "#draw-words": "#draw" };
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
-    for (const [words, run] of Object.entries(RUNS)) if (event.target.closest?.(words)) press(run);
+  const OWN = { "#edit-words": "#edit", "#draw-words": "#draw" };
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]"))
+    press(Object.entries(OWN).find(([words]) => event.target.closest?.(words))?.[1] ?? "#run");
   if (event.key === "Escape" && !document.querySelector("dialog[open], :fullscreen"))
     for (const cancel of ["#cancel", "#edit-cancel", "#draw-cancel"]) press(cancel);
 });

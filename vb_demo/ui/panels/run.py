@@ -278,7 +278,10 @@ def legend_at_hand(drafts: Mapping[str, str], example: Example | None) -> str:
 
 def scope(dialect: Dialect, words: str, drafts: Mapping[str, str], example: Example | None) -> str:
     """A line that says what Everything would paint."""
-    questions = everything(words, dialect, legend_at_hand(drafts, example))
+    try:
+        questions = everything(words, dialect, legend_at_hand(drafts, example))
+    except InputError:
+        return hint("Everything: not before the words can be read.")
     parts = [task for task in questions if task != "segment"]
     if "segment" in questions:
         try:

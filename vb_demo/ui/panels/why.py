@@ -76,7 +76,8 @@ def _off(why: Explanation) -> str:
         return "No valid colour is near this one."
     if why.color_distance < 0.5:
         return "The painted colour is exactly a valid one."
-    off = f"{why.color_distance:.0f} levels from the nearest valid one"
+    levels = round(why.color_distance)
+    off = f"{levels} level{'s' * (levels != 1)} from the nearest valid one"
     if why.color_distance < CLEAN:
         return f"The painted colour is {off}: clean."
     return f"The painted colour is {off}: {'far off' if why.color_distance > DOUBTFUL else 'somewhat off'}."
