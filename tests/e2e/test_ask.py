@@ -248,6 +248,10 @@ def test_a_painting_appears_while_it_is_painted_and_escape_stops_it(
     expect(toast(page)).to_contain_text("nothing was changed")
     expect(page.locator("#run")).to_be_enabled()
     expect(page.locator("#painting img")).to_have_count(0)
+    page.get_by_role("tab", name="Pictures").press("Control+Enter")  # wherever the focus is
+    expect(page.locator("#progress")).to_contain_text("Depth · step")
+    page.keyboard.press("Escape")
+    expect(page.locator("#run")).to_be_enabled()
     expect(page.locator("#progress")).not_to_contain_text("step")
     assert slow.steps_done < 50
 

@@ -168,6 +168,13 @@ def test_the_keyboard_alone_comes_to_an_answer(page: Page, url: str) -> None:
     expect(page.locator("#status")).to_contain_text("room.jpg is ready")
 
 
+@pytest.mark.parametrize("page", [{"viewport": {"width": 1366, "height": 768}}], indirect=True)
+def test_run_is_in_sight_on_a_laptop(page: Page, url: str) -> None:
+    open_page(page, url)
+    expect(page.locator("#run")).to_be_in_viewport(ratio=0.9)
+    shoot(page, "laptop")
+
+
 @pytest.mark.parametrize("page", [{**PHONE, "reduced_motion": "reduce"}], indirect=True)
 def test_a_phone_stacks_photo_question_answer(page: Page, url: str) -> None:
     open_page(page, url)

@@ -201,6 +201,7 @@ def test_a_line_is_dragged_around_one_surface_and_clicked_around_another(visit: 
     measure, modes = page.locator("#measure"), page.locator("#mode label")
     modes.filter(has_text="Area").click()
     expect(page.locator("[data-draws=outline]")).to_be_visible()
+    tap(page, *WALL[0])  # a stray click is in nobody's way
     page.mouse.move(*spot(page, *FLOOR[0]))
     page.mouse.down()
     for corner in FLOOR[1:]:
@@ -217,6 +218,12 @@ def test_a_line_is_dragged_around_one_surface_and_clicked_around_another(visit: 
     expect(measure).to_contain_text(re.compile(r"(8[6-9]|90)° between A and B"))
     expect(page.locator("#overlay polygon.vb-over")).to_have_count(2)
     shoot(page, "angle")
+
+    for leave in (page.locator("#clear-marks"), modes.filter(has_text="Distance")):
+        tap(page, *WALL[0])
+        assert page.evaluate("vb.sketch.line.length") == 1
+        leave.click()
+        page.wait_for_function("vb.sketch.line.length === 0")
 
 
 @pytest.mark.parametrize("page", [DESK], indirect=True)
@@ -269,7 +276,7 @@ def test_a_known_distance_sets_the_scale_and_the_camera_comes_back(visit: Callab
     expect(card).to_contain_text(away(scene, 50, 68))
     page.get_by_text("Set the scale").click()
     page.locator("#scale-set").click()
-    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("above 0 metres")
+    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("above 0 and at most 100,000 metres")
     page.locator("#scale-meters input").fill("5")
     page.locator("#scale-set").click()
     expect(card).to_contain_text("5.00 m")
@@ -279,12 +286,16 @@ def test_a_known_distance_sets_the_scale_and_the_camera_comes_back(visit: Callab
     shoot(page, "scale")
     page.locator("#scale-undo").click()
     expect(card).to_contain_text(away(scene, 50, 68))
+    expect(page.locator("#live")).to_contain_text("Move over a picture")  # 5 metres are not true any more
 
     camera = page.locator("#camera")
     expect(camera).to_contain_text("(assumed), horizontal field of view 60°")
     page.locator("#fov input[type=number]").fill("100")
     page.locator("#fov input[type=number]").blur()
     expect(camera).to_contain_text("(user), horizontal field of view 100°")
+    page.locator("#fov input[type=number]").fill("1000")
+    page.locator("#fov input[type=number]").blur()
+    expect(camera).to_contain_text("(user), horizontal field of view 150°")
     page.locator("#camera-reset").click()
     expect(camera).to_contain_text("(assumed), horizontal field of view 60°")
     expect(page.locator("#fov input[type=number]")).to_have_value("60")
