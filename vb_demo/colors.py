@@ -20,7 +20,9 @@ from PIL import ImageColor
 
 from vb_demo.errors import InputError
 
-WAYS_TO_WRITE = 'a name ("orange", "light purple"), #RRGGBB, rgb(r, g, b), (r, g, b) or <r, g, b> with 0 to 255'
+WAYS_TO_WRITE = (
+    'an English name ("orange", "light purple"), #RRGGBB, rgb(r, g, b), (r, g, b) or <r, g, b> with 0 to 255'
+)
 Style = Literal["name", "hex", "numbers"]
 Palette = Literal["distinct", "colorblind-safe"]
 Deficiency = Literal["protanopia", "deuteranopia", "tritanopia"]

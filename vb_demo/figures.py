@@ -223,7 +223,9 @@ def _pointer(cloud: Cloud, hover: bool) -> dict[str, Any]:
     if not hover:
         return {"hoverinfo": "skip"}
     kind = np.uint16 if len(cloud) and cloud.xy.max() < 65536 else np.int32
-    place = "pixel %{customdata[0]}, %{customdata[1]}<br>x %{x:.2f}, y %{y:.2f}, z %{z:.2f} m<extra></extra>"
+    place = (
+        "pixel %{customdata[0]}, %{customdata[1]}<br>right %{x:.2f}, up %{y:.2f}, towards you %{z:.2f} m<extra></extra>"
+    )
     return {"customdata": cloud.xy.astype(kind), "hovertemplate": place}
 
 

@@ -111,7 +111,7 @@ def test_the_pointer_reads_without_asking_the_server(visit: Callable[..., Page],
     for picture in ("overlay", "painting"):
         page.mouse.move(*spot(page, *place(50, 68), picture))
         expect(live).to_contain_text(away(scene, 50, 68))
-        for words in ("floor", "faces up", "100 % reliable", "(50, 68)"):
+        for words in ("floor", "faces up", "100% reliable", "(50, 68)"):
             expect(live).to_contain_text(words)
         expect(page.locator(f"#{picture} .vb-tip")).to_contain_text(away(scene, 50, 68))
     box = page.locator("#overlay img").bounding_box()

@@ -77,7 +77,10 @@
     }
     if (vector) words.push(facing(vector) ?? "no direction");
     const reliability = at("reliability", place);
-    if (reliability !== null) words.push(`${Math.round(reliability / 2.55)} % reliable`);
+    if (reliability !== null) { // of the least reliable of the answers
+      const percent = Math.round(reliability / 2.55);
+      words.push(`${percent < 100 ? "at least " : ""}${percent}% reliable`);
+    }
     return [...words, `(${x}, ${y})`];
   };
 
