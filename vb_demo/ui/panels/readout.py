@@ -140,9 +140,10 @@ def _scale(scene: Scene) -> str:
     """Whether metres are as painted, and how far off those usually are; "" = nothing is to be said about them."""
     if not isinstance(scene.depth, DepthMap):
         return ""
-    known = scene.depth.calibration is not None
+    if scene.depth.calibration is not None:
+        return scene.depth.stretched
     doubt = f"off by {scene.scale_doubt:.0%} on average" if scene.scale_doubt else "nobody measured how far off"
-    return ", ".join(filter(None, [scene.depth.stretched or ("" if known else "as painted"), "" if known else doubt]))
+    return f"{scene.depth.stretched or 'as painted'}, {doubt}"
 
 
 def _camera(scene: Scene) -> str:
