@@ -130,6 +130,7 @@ def test_result_json(scene: Scene, tmp_path: Path):
     depth = result["answers"]["depth"]
     assert (depth["generator"], depth["seed"], depth["painting_size_px"]) == ("painter", 7, [96, 72])
     assert depth["prompt"] == scene.depth.provenance.prompt
+    assert result["answers"]["normals"]["abs_rel"] is None  # nobody measured it: 0 would be perfect
     assert parse_prompt(result["legend"]) == scene.segments.legend
     box, floor, sky = result["readings"]
     assert box["depth_m"] == pytest.approx(2.5, abs=0.02)

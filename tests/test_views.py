@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -97,6 +99,12 @@ def test_lengths_as_text(meters: float, text: str):
 
 
 # --- overlay --------------------------------------------------------------------------------------------------------
+
+
+def test_soft_edges_get_no_name():
+    faint = replace(square(), reliability=np.full((HEIGHT, WIDTH), 0.05, np.float32))
+    assert overlay(grey_photo(), faint).tobytes() == overlay(grey_photo(), faint, labels=False).tobytes()
+    assert overlay(grey_photo(), square()).tobytes() != overlay(grey_photo(), square(), labels=False).tobytes()
 
 
 def test_an_overlay_tints_outlines_and_leaves_the_background():

@@ -22,6 +22,7 @@ from vb_demo.prompts.vocabulary import (
     NOUN_VERBS,
     ONLY_INSTRUCTION,
     OPENERS,
+    OWNERS,
     POLITE,
     POLITE_PHRASES,
     RELATIVES,
@@ -68,11 +69,11 @@ def read_clause(clause: list[Token]) -> Reading:
 
 
 def is_exception(reading: Reading) -> bool:
-    """Whether a clause takes something out of what another one says: "…, but not the legs", "… without its tail"."""
-    negates, *rest = reading.tokens[:2]
-    return (
-        reading.kind == "nothing" and is_word(negates, ("not", "without")) and bool(rest) and is_word(rest[0], ARTICLES)
-    )
+    """Whether a clause takes something out of what another one says: "…, but not the legs", "…, without its tail"."""
+    if reading.kind != "nothing" or len(reading.tokens) < 2:
+        return False
+    negates, owner = reading.tokens[:2]
+    return is_word(negates, ("not", "without")) and is_word(owner, ARTICLES | OWNERS)
 
 
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:

@@ -12,6 +12,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 ARTICLES = _words("the a an my")
+OWNERS = _words("its their his her")
 QUANTIFIERS = _words("all every each both any")
 RELATIVES = _words("that which who that's who's")
 

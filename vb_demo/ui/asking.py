@@ -386,7 +386,7 @@ def everything(words: str, dialect: Dialect, legend: str = "") -> dict[str, str]
         legend: a prompt; "" = there is none.
 
     Raises:
-        InputError: there are words, but not what they ask for can be told.
+        InputError: there are words, but it cannot be told what they ask for.
     """
     wanted = {task: words_for(task, dialect) for task in ("depth", "normals") if task in dialect}
     if legend and "segment" in dialect:

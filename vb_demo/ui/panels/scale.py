@@ -116,10 +116,10 @@ def card(session: Session, kind: str) -> str:
     if scene is None or scene.depth is None:
         return hint("This needs the depth answer; ask for depth first.")
     if isinstance(scene.depth, RelativeDepthMap):
-        now = "Scale: this depth is relative: it has no metres until you set the scale."
+        now = "This depth is relative: it has no metres until you set the scale."
     elif scene.depth.calibration is None:
         metres = scene.depth.stretched or "as painted"
-        now = f"Scale: metres are {metres}. A tape knows better: a straight line, in metres."
+        now = f"Metres are {metres}. A tape knows better: a straight line, in metres."
     else:
         now = scene.depth.calibration.describe()
     return f'<p class="vb-camera">{escape(now)}<br>{escape(_next(session, kind))}</p>{_list(scene)}'
