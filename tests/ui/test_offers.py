@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -71,9 +73,13 @@ def test_files_are_written_once_and_only_if_somebody_wants_them(
 
 def test_what_nobody_sees_any_more_is_gone(answered: Session, client: TestClient, tmp_path: Path) -> None:
     offer = Offer(answered.scene, (), "opengl")
+    gone = threading.Event()
+    # The newest finalizer of an object is called first, so the files are gone before this one, which is the oldest.
+    weakref.finalize(offer, gone.set)
     url = offer.url("photo.png")
     assert client.get(url).status_code == 200
     del offer
+    assert gone.wait(10), "the server's thread still holds the offer that it wrote the files of"
     assert not list(tmp_path.iterdir())
     answer = client.get(url)
     assert (answer.status_code, answer.text) == (404, GONE)

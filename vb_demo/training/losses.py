@@ -12,6 +12,9 @@ from vb_demo.generators.plantain.network import paint, ramp_position
 from vb_demo.training.data import DEPTH, INSTANCES, NORMALS, SEGMENT, Batch, shares_of_places
 from vb_demo.training.wordings import UNNAMED
 
+NEAREST, FARTHEST = 0.02, 0.9929
+"""Positions on the ramp, of 0.1 and 109 metres; what is farther counts as sky."""
+
 
 @dataclass
 class Losses:
@@ -21,6 +24,8 @@ class Losses:
     """Error of the ramp position in ramp steps (7 = the whole cube walk), weighted towards relative error in metres."""
     depth_edges: Tensor
     """Error of the position's differences over 1 and 4 pixels."""
+    layout: Tensor
+    """Error of log depth once each picture's median error is taken off: what is wrong besides the scale."""
     normals: Tensor
     """L1 in [0, 1] colours."""
     angle: Tensor
@@ -38,6 +43,7 @@ class Losses:
     def total(self) -> Tensor:
         return (
             0.7 * (self.depth + 0.5 * self.depth_edges)
+            + self.layout
             + self.normals
             + 0.6 * self.angle
             + self.segments
@@ -57,7 +63,7 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     target = batch.position[depth]
     # One step of the curve is worth more metres far away. This weight makes equal relative errors cost about the
     # same (Δf ≈ f'(d)·d·ΔlogD), bounded so that neither the nearest nor the farthest pixels rule.
-    meters = 10 * ((1 - target.clamp(max=0.9929)).rsqrt() - 1)
+    meters = _meters(target)
     weight = (0.2 / (meters * 0.2 * (1 + meters / 10) ** -3).clamp(min=1e-3)).clamp(0.5, 3)
     error = 7 * (position - target) * weight
     edges = logits.new_zeros(())
@@ -67,6 +73,12 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
             pair = valid.narrow(dim, 0, length) * valid.narrow(dim, gap, length)
             difference = error.narrow(dim, gap, length) - error.narrow(dim, 0, length)
             edges = edges + _mean(difference.abs(), pair)
+
+    # A wrong scale pushes all pixels the same way, and would drown what says which are too near beside the others.
+    here = valid * (target < FARTHEST)
+    wrong = _meters(position).log() - _meters(target).log()
+    scale = wrong.detach().where(here > 0, torch.nan).flatten(1).nanmedian(1).values.nan_to_num()
+    layout = _mean((wrong - scale[:, None, None]).abs(), here)
 
     painted = paint(logits[normals].softmax(1), batch.tokens.rows(normals))
     flipped = batch.vectors[normals] * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
@@ -90,17 +102,23 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     mixed_colors = batch.tokens.colors[counted]
     wanted = torch.einsum("nkhw,nkc->nchw", shares, mixed_colors[:, : shares.shape[1]])
     mixed = paint(log_mixed.exp(), batch.tokens.rows(counted))
-    here = batch.valid[counted] * balance(batch.vectors[counted][:, 2].long(), 2)
+    known = batch.valid[counted] * balance(batch.vectors[counted][:, 2].long(), 2)
     return Losses(
         depth=_mean(error.abs(), valid),
         depth_edges=edges,
+        layout=layout,
         normals=_mean((painted - (flipped + 1) / 2).abs().mean(1), seen),
         angle=_mean(1 - cosine, seen),
         segments=_mean((paint(log_shares.exp(), rows) - colors).abs().mean(1), asked * weight),
         slots=_mean(cross, (asked + unnamed) * weight),
-        things=_mean(-(shares * log_mixed[:, : shares.shape[1]]).sum(1), here),
-        thing_colors=_mean((mixed - wanted).abs().mean(1), here * batch.vectors[counted][:, 2]),
+        things=_mean(-(shares * log_mixed[:, : shares.shape[1]]).sum(1), known),
+        thing_colors=_mean((mixed - wanted).abs().mean(1), known * batch.vectors[counted][:, 2]),
     )
+
+
+def _meters(position: Tensor) -> Tensor:
+    """Metres at a position on the curve of `depth_to_position`, held to where their logarithm has a gentle slope."""
+    return 10 * ((1 - position.clamp(NEAREST, FARTHEST)).rsqrt() - 1)
 
 
 def balance(slots: Tensor, count: int) -> Tensor:
