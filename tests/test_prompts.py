@@ -248,6 +248,8 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
             "“not the legs” gives nothing a colour and was ignored",
         ),
         ("The cat is red, but without its tail.", "cat: red", "“without its tail” gives nothing a colour"),
+        ("The cat is red without its tail.", "cat: red", "“without its tail” gives nothing a colour"),
+        ("The car is red not the wheels.", "car: red", "“not the wheels” gives nothing a colour"),
         ("the cat transparent, the dog red", "dog: red", "“the cat transparent” gives nothing a colour"),
         ("the cat, the dog red", "cat, the dog: red", "read as one name"),
         ("the cat (1, 0, 0)", "cat: #010000", "nearly black"),

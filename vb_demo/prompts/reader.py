@@ -19,7 +19,7 @@ from vb_demo.prompts.ramps import parse_ramp
 from vb_demo.prompts.readings import (
     Reading,
     after_preamble,
-    is_exception,
+    exception,
     is_instruction,
     misspelt,
     read_clause,
@@ -253,8 +253,8 @@ class Reader:
                 readings = readings[1:]
         if any(reading.value for reading in readings):
             for reading in readings:
-                if is_exception(reading):
-                    self._ignore(reading.tokens)
+                if ignored := exception(reading):
+                    self._ignore(ignored)
         readings = [self._understood(reading) for reading in readings]
         return verb.text if verb else "", [reading for reading in readings if reading.kind != "nothing"]
 

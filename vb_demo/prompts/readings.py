@@ -68,12 +68,13 @@ def read_clause(clause: list[Token]) -> Reading:
     return reading
 
 
-def is_exception(reading: Reading) -> bool:
-    """Whether a clause takes something out of what another one says: "…, but not the legs", "…, without its tail"."""
-    if reading.kind != "nothing" or len(reading.tokens) < 2:
-        return False
-    negates, owner = reading.tokens[:2]
-    return is_word(negates, ("not", "without")) and is_word(owner, ARTICLES | OWNERS)
+def exception(reading: Reading) -> list[Token]:
+    """What takes something out of a thing, to no effect: "…, but not the legs", "the cat is red without its tail"."""
+    said = reading.tokens if reading.kind == "nothing" else []
+    if reading.value in reading.tokens:
+        said = reading.tokens[reading.tokens.index(reading.value) + 1 :]
+    takes_out = len(said) > 1 and is_word(said[0], ("not", "without")) and is_word(said[1], ARTICLES | OWNERS)
+    return said if takes_out else []
 
 
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
