@@ -18,6 +18,7 @@ from vb_demo.colors import Color, distinct_colors
 from vb_demo.flow import on_grid
 from vb_demo.generators import OnStep, Painting
 from vb_demo.generators.base import PAPER_DIALECT
+from vb_demo.generators.plantain.words import telling_camera
 from vb_demo.geometry import Camera, rays
 from vb_demo.images import Photo, open_photo
 from vb_demo.prompts import Entry, Legend, parse_instances, parse_prompt
@@ -163,6 +164,19 @@ class Shifted:
         painting = self.painter.paint(photo, prompt, **options)
         columns = (np.arange(photo.width) - 6).clip(0)
         return replace(painting, pixels=painting.pixels[:, columns])
+
+
+class Telling:
+    """Paints what another does, and is told the camera where that is known, as plantain is."""
+
+    name = "telling"
+    dialect = PAPER_DIALECT
+
+    def __init__(self, painter: Painter) -> None:
+        self.painter = painter
+
+    def paint(self, photo: Photo, prompt: str, **options: Any) -> Painting:
+        return self.painter.paint(photo, telling_camera(prompt, photo.camera), **options)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import Telling
 from vb_demo.answers import Calibration
+from vb_demo.calibration import from_distances, with_camera
+from vb_demo.codecs import depth as codec
 from vb_demo.errors import InputError
 from vb_demo.flow import ask, decode
 from vb_demo.geometry import Camera
@@ -54,6 +57,28 @@ def test_running_it_again_gives_the_same(scene: Scene, painter):
     np.testing.assert_array_equal(again.segments.labels, scene.segments.labels)
     np.testing.assert_array_equal(again.instances.labels, scene.instances.labels)
     assert recipe_of(again) == recipe.model_copy(update={"photo": again.photo.name})
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_was_painted_before_the_camera_was_set_is_painted_without_it_again(world, painter, told: bool):
+    telling, photo = Telling(painter), world.photo.of_unknown_camera()
+    told_of = photo.with_fov(90) if told else photo
+    painted = Scene(told_of, depth=ask(told_of, "depth", generator=telling))
+    scene = with_camera(painted, photo.with_fov(90).camera)
+    again = run_recipe(recipe_of(scene), photo, telling)
+    assert (again.depth.told_degrees is not None) == told
+    assert again.depth.provenance.prompt == scene.depth.provenance.prompt
+    assert again.photo.camera == scene.photo.camera
+    np.testing.assert_array_equal(again.depth.meters, scene.depth.meters)
+    another = run_recipe(recipe_of(scene), replace(photo, pixels=255 - photo.pixels).with_fov(50), telling)
+    assert another.depth.told_degrees == 50
+
+
+def test_known_lengths_stay_true_whoever_paints(scene: Scene, painter):
+    recipe = recipe_of(scene.calibrated(from_distances(scene, [(40, 60, 2.0)])))
+    flat = codec.encode(np.full(scene.depth.meters.shape, 5, np.float32))
+    again = run_recipe(recipe, scene.photo, painter, paintings={"depth": flat})
+    assert again.distance_at(40, 60).value == pytest.approx(2.0)
 
 
 def test_another_photo_gets_the_questions_but_not_the_scale(scene: Scene, painter):

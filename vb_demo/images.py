@@ -67,6 +67,10 @@ class Photo:
         """The same photo seen by a camera with this horizontal field of view in degrees. Raises InputError."""
         return replace(self, camera=Camera.from_fov(self.width, self.height, hfov))
 
+    def of_unknown_camera(self) -> Photo:
+        """The same photo, whose camera nobody told."""
+        return replace(self, camera=replace(self.camera, source="assumed"))
+
     def resized(self, width: int, height: int) -> Photo:
         """The same photo with so many pixels; the camera goes along."""
         size = (width, height)

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vb_demo.answers import Calibration, InstanceMap, Provenance, SegmentMap
+from vb_demo.answers import Calibration, DepthMap, InstanceMap, Provenance, SegmentMap
+from vb_demo.calibration import with_depth
 from vb_demo.errors import InputError
 from vb_demo.flow import Register, ask, decode
 from vb_demo.generators import Generator, load_generator
@@ -57,6 +58,8 @@ class Ask(_Part):
     """Whether drifted colours were brought back to the legend's."""
     min_percent: float = Field(default=0.0, ge=0, lt=100)
     """Percent of the picture below which names, or things, were ignored."""
+    untold: bool = False
+    """Whether the words told nothing of the camera that is known now: it was set after the depth had been painted."""
 
 
 class Recipe(_Part):
@@ -118,6 +121,7 @@ def photo_digest(photo: Photo) -> str:
 
 def recipe_of(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> Recipe:
     """What repeats a scene."""
+    camera = scene.photo.camera
     asks = []
     for task, slot in SLOTS.items():
         if (answer := scene.answers.get(slot)) is None:
@@ -140,9 +144,9 @@ def recipe_of(scene: Scene, pins: Sequence[tuple[float, float]] = ()) -> Recipe:
                 registering=_registering(origin),
                 calibrate_colors=origin.drift is not None,
                 min_percent=origin.min_percent,
+                untold=isinstance(answer, DepthMap) and answer.told_degrees is None and camera.source != "assumed",
             )
         )
-    camera = scene.photo.camera
     return Recipe(
         photo=scene.photo.name,
         photo_sha256=photo_digest(scene.photo),
@@ -172,7 +176,10 @@ def asked_about(recipe: Recipe, photo: Photo) -> Recipe:
         return recipe
     camera = photo.camera
     degrees = None if camera.source == "assumed" else camera.hfov
-    asks = (ask.model_copy(update={"prompt": retelling_field_of_view(ask.prompt, degrees)}) for ask in recipe.asks)
+    asks = []
+    for asked in recipe.asks:
+        prompt = retelling_field_of_view(asked.prompt, degrees)
+        asks.append(asked.model_copy(update={"prompt": prompt, "untold": False}))
     return recipe.model_copy(update={"asks": tuple(asks)})
 
 
@@ -236,7 +243,7 @@ def run_recipe(
         if generator is None and asked.generator not in painters:
             painters[asked.generator] = load(asked.generator)
         answers[SLOTS[asked.task]] = ask(
-            photo,
+            photo.of_unknown_camera() if asked.untold else photo,
             asked.task,
             prompt=asked.prompt or None,
             of=asked.of,
@@ -249,4 +256,6 @@ def run_recipe(
             min_percent=asked.min_percent,
         )
     scene = Scene(photo, **answers)
-    return scene.calibrated(recipe.calibration) if same and recipe.calibration is not None else scene
+    if not same or recipe.calibration is None or scene.depth is None:
+        return scene
+    return with_depth(scene.calibrated(recipe.calibration), scene.depth)  # another painter's depth needs another factor

@@ -179,6 +179,7 @@ def ask(
     register: flow.Register = "off",
     calibrate_colors: bool = False,
     min_percent: float = 0.0,
+    untold: bool = False,
     stop: threading.Event | None = None,
     on_step: OnStep | None = None,
 ) -> Fresh:
@@ -187,6 +188,7 @@ def ask(
     Args:
         steps: 0 = the generator's own number.
         votes, register, calibrate_colors, min_percent: as for `flow.ask`.
+        untold: whether nothing of the photo's camera is told.
         stop: once set, the painting ends before its next step.
 
     Raises:
@@ -196,7 +198,7 @@ def ask(
     task = check(session, words, generator)
     photo = _photo(session)
     answer = flow.ask(
-        photo,
+        photo.of_unknown_camera() if untold else photo,
         task,
         prompt=words,
         generator=generator,
@@ -208,7 +210,7 @@ def ask(
         min_percent=min_percent,
         on_step=_stoppable(stop, steps, on_step),
     )
-    return Fresh(photo, answer, Asked(words, seed, steps, votes, register, calibrate_colors, min_percent))
+    return Fresh(photo, answer, Asked(words, seed, steps, votes, register, calibrate_colors, min_percent, untold))
 
 
 def edit(
@@ -350,6 +352,7 @@ def paint(
                     register=each.register,
                     calibrate_colors=each.calibrate_colors,
                     min_percent=each.min_percent,
+                    untold=each.untold,
                     stop=stop,
                     on_step=on_step,
                 )

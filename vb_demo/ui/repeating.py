@@ -44,6 +44,7 @@ def questions(recipe: Recipe) -> dict[str, Asked]:
             register=ask.registering,
             calibrate_colors=ask.calibrate_colors,
             min_percent=ask.min_percent,
+            untold=ask.untold,
         )
         for ask in recipe.asks
         if ask.generator != "upload"
@@ -89,4 +90,4 @@ def at_scale_of_recipe(session: Session) -> Session:
 def _has_depth_of_recipe(session: Session) -> bool:
     if session.recipe is None or session.scene is None or session.scene.depth is None:
         return False
-    return session.asked.get("depth") == questions(session.recipe).get("depth")
+    return questions(recipe_of(session)).get("depth") == questions(session.recipe).get("depth")

@@ -64,6 +64,8 @@ class Asked:
     """For a legend: whether drifted colours are brought back to it."""
     min_percent: float = 0.0
     """For a legend or things: percent of the picture below which they are ignored."""
+    untold: bool = False
+    """Whether the painter is told nothing of the camera, though it is known: as a recipe had it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +141,9 @@ def with_scale(session: Session, calibration: Calibration | None) -> Session:
         return session
     if calibration is None:
         return replace(session, scene=session.scene.uncalibrated())
-    scaled = session.scene.calibrated(calibration)
-    return replace(session, scene=with_camera(scaled, scaled.photo.camera))  # it may come from another one
+    scaled, painted = session.scene.calibrated(calibration), session.scene.uncalibrated().depth
+    assert painted is not None
+    return replace(session, scene=with_depth(scaled, painted))  # it may come from another camera or painter
 
 
 def with_answer(session: Session, fresh: Fresh | None) -> Session:

@@ -56,6 +56,15 @@ def test_metres_that_follow_the_camera_say_so(answered: Session) -> None:
     assert "rescaled" not in card(with_fov(answered, 100))
 
 
+def test_a_camera_set_after_painting_says_so(answered: Session) -> None:
+    before = "Depth was painted before this camera was known"
+    assert before in card(with_fov(answered, 100))
+    assert before not in card(with_fov(told_own_camera(answered), 100))
+    assert answered.scene is not None
+    assumed = replace(answered.scene, photo=answered.scene.photo.of_unknown_camera())
+    assert before not in card(replace(answered, scene=assumed))
+
+
 def test_a_scale_follows_the_camera_and_says_so(answered: Session) -> None:
     assert "scale" not in card(answered)
     corner = with_pin(answered, (2, 70))

@@ -60,9 +60,14 @@ def resettable(session: Session) -> gr.Button:
 
 
 def told_line(scene: Scene) -> Iterator[str]:
-    """That depth was painted for another camera, whose field of view its words tell."""
-    if isinstance(scene.depth, DepthMap) and scene.depth.stretched:
+    """That depth was painted for another camera, whose field of view its words tell, or when none was known."""
+    if not isinstance(scene.depth, DepthMap):
+        return
+    if scene.depth.stretched:
         yield f"Metres are {scene.depth.stretched}."
+    elsewhere = scene.depth.provenance.generator == "upload"
+    if scene.photo.camera.source == "user" and scene.depth.told_degrees is None and not elsewhere:
+        yield "Depth was painted before this camera was known; painted again, it may come out otherwise."
 
 
 def scale_line(scene: Scene) -> Iterator[str]:
