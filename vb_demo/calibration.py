@@ -136,10 +136,16 @@ def with_camera(scene: Scene, camera: Camera) -> Scene:
         raise InputError(f"The camera is for {camera.width} × {camera.height} pixels, not as the photo.")
     seen = replace(scene, photo=replace(scene.photo, camera=camera))
     calibration = seen.depth.calibration if isinstance(seen.depth, DepthMap) else None
-    if calibration is not None and not calibration.fits(camera.hfov):
+    return seen if calibration is None or calibration.fits(camera.hfov) else refitted(seen)
+
+
+def refitted(scene: Scene) -> Scene:
+    """The scene with its scale fitted anew to the lengths that set it; it stays as it is where it cannot be fitted."""
+    calibration = scene.depth.calibration if isinstance(scene.depth, DepthMap) else None
+    if calibration is not None:
         with suppress(InputError):
-            return seen.calibrated(_fitted_again(seen, calibration))
-    return seen
+            return scene.calibrated(_fitted_again(scene, calibration))
+    return scene
 
 
 def with_depth(scene: Scene, depth: DepthMap | RelativeDepthMap) -> Scene:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vb_demo.answers import Calibration, DepthMap, InstanceMap, Provenance, SegmentMap
-from vb_demo.calibration import with_depth
+from vb_demo.calibration import refitted
 from vb_demo.errors import InputError
 from vb_demo.flow import Register, ask, decode
 from vb_demo.generators import Generator, load_generator
@@ -256,6 +256,6 @@ def run_recipe(
             min_percent=asked.min_percent,
         )
     scene = Scene(photo, **answers)
-    if not same or recipe.calibration is None or scene.depth is None:
+    if not same or recipe.calibration is None:
         return scene
-    return with_depth(scene.calibrated(recipe.calibration), scene.depth)  # another painter's depth needs another factor
+    return refitted(scene.calibrated(recipe.calibration))  # another painter's depth needs another factor

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
-from vb_demo.calibration import with_camera, with_depth
+from vb_demo.calibration import refitted, with_camera, with_depth
 from vb_demo.flow import Register
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, fitted, open_photo
@@ -141,9 +141,8 @@ def with_scale(session: Session, calibration: Calibration | None) -> Session:
         return session
     if calibration is None:
         return replace(session, scene=session.scene.uncalibrated())
-    scaled, painted = session.scene.calibrated(calibration), session.scene.uncalibrated().depth
-    assert painted is not None
-    return replace(session, scene=with_depth(scaled, painted))  # it may come from another camera or painter
+    scaled = session.scene.calibrated(calibration)
+    return replace(session, scene=refitted(scaled))  # it may come from another camera or painter
 
 
 def with_answer(session: Session, fresh: Fresh | None) -> Session:

@@ -105,7 +105,8 @@ def opened(session: Session, recipe: Recipe, gallery: Gallery) -> tuple[Any, ...
         if taken.scene is not None and is_about(recipe, taken.scene.photo):
             session, example, picture = taken, known, preview(taken)
     task, first = next(iter(_questions_here(session, recipe).items()), ("", None))
-    told = (task, *astuple(first)) if first else [gr.skip()] * (1 + len(fields(Asked)))
+    # All but the last, `untold`, have a place on the page.
+    told = (task, *astuple(first)[:-1]) if first else [gr.skip()] * len(fields(Asked))
     return recipe, with_recipe(session, recipe), picture, example, *told
 
 
