@@ -184,6 +184,8 @@ def wrong_ground(world) -> Scene:
             lambda s, w: calibration.from_distances(s, [(1, 70, -2.0)]),
             "at most 100,000 metres; received -2",
         ),
+        (lambda s, w: calibration.from_size(s, (1, 70), (9, 70), 1e-9), r"at least 0.001 \(1 mm\).*received 1e-09"),
+        (lambda s, w: calibration.from_camera_height(s, 0), r"at least 0.001 \(1 mm\)"),
         (lambda s, w: calibration.from_distances(s, [(1, 70, 1e9)]), r"at most 100,000 metres; received 1e\+09"),
         (lambda s, w: calibration.from_distances(s, [(48, 2, 5.0)]), r"no depth at \(48, 2\): sky"),
         (lambda s, w: calibration.from_size(s, (9, 70), (9, 70), 1.0), "same place"),

@@ -197,6 +197,13 @@ def test_decode_says_that_relative_depth_has_no_metres(run: Run, tmp_path: Path)
         (["ask", "nowhere.jpg", "--task", "depth"], "nowhere.jpg"),
         (["ask", "TEXT", "--task", "depth"], "not-a-picture.jpg"),
         (["ask", "PHOTO", "--task", "depth", "--seed", "x"], "seed"),
+        (["ask", "PHOTO", "--task", "depth", "--seed", "9" * 23], "Seed must be a whole number from 0 to 2147483647."),
+        (["ask", "PHOTO", "--task", "depth", "--seed", "-1"], "Seed must be a whole number from 0 to 2147483647."),
+        (["ask", "PHOTO", "--task", "depth", "--of", "cat"], "goes with instances only, not with depth"),
+        (["ask", "PHOTO", "--task", "depth", "--task", "normals", "--of", "cat"], "only, not with depth, normals"),
+        (["decode", "PHOTO", "--task", "depth", "--of", "cat"], "goes with instances only, not with depth"),
+        (["doctor", "--out", "TEXT/x.md"], "TEXT/x.md' cannot be written to"),
+        (["generators", "--write-pages", "TEXT/pages"], "TEXT/pages' cannot be written to"),
         (["decode", "PHOTO", "--task", "depth", "--encoding", "rainbow"], "cube-walk"),
         (["decode", "PHOTO", "--task", "normals", "--encoding", "cube-walk"], "opengl"),
         (["evaluate", "nowhere"], "meta.json"),
@@ -213,7 +220,17 @@ def test_bad_input_is_one_sentence(run: Run, photo: Path, tmp_path: Path, argume
     text = tmp_path / "not-a-picture.jpg"
     text.write_text("hello")
     named = {"PHOTO": str(photo), "TEXT": str(text)}
-    assert sentence in refused(run(*(named.get(word, word) for word in arguments)))
+
+    def meant(words: str) -> str:
+        return re.sub("PHOTO|TEXT", lambda name: named[name[0]], words)
+
+    assert meant(sentence) in refused(run(*map(meant, arguments)))
+
+
+def test_a_kind_is_for_the_instances_among_several_tasks(run: Run, photo: Path) -> None:
+    status, output, _ = run("ask", photo, "--task", "depth", "--task", "instances", "--of", "ball", "--json")
+    assert status == 0
+    assert [thing["name"] for thing in json.loads(output)["objects"]] == ["ball 1", "ball 2"]
 
 
 def test_an_unknown_generator_is_refused(capfd: pytest.CaptureFixture[str], photo: Path) -> None:
@@ -259,6 +276,7 @@ def test_a_photo_is_changed_into_a_file(run: Run, painter: Any, photo: Path, tmp
     assert (facts["prompt"], facts["seed"], facts["file"]) == ("depth", 4, str(out))
     assert Image.open(out).size == painter.world.photo.size
     assert ".png" in refused(run("edit", photo, "depth", "--out", tmp_path / "rain.jpg"))
+    assert "cannot be written to" in refused(run("edit", photo, "depth", "--out", photo / "rain.png"))
 
 
 def test_a_picture_is_drawn_into_a_file(run: Run, painter: Any, tmp_path: Path) -> None:
@@ -312,13 +330,16 @@ def test_the_doctor_writes_a_report(run: Run, tmp_path: Path, monkeypatch: pytes
 
     good, bad = doctor.Outcome("test_a", "not run", "no GPU here"), doctor.Outcome("test_b", "failed", "1 is not 2")
     monkeypatch.setattr(doctor, "run_gpu_tests", lambda tests: [good])
-    status, output, _ = run("doctor", "--out", str(tmp_path / "report.md"))
+    report = tmp_path / "no" / "such" / "folder" / "report.md"
+    status, output, _ = run("doctor", "--out", report)
     assert status == 0
-    assert output.strip() == (tmp_path / "report.md").read_text(encoding="utf-8").strip()
+    assert output.strip() == report.read_text(encoding="utf-8").strip()
     assert "- not run: test_a (no GPU here)" in output
     monkeypatch.setattr(doctor, "run_gpu_tests", lambda tests: [good, bad])
     status, output, _ = run("doctor", "--json")
     assert status == 1
+    monkeypatch.setattr(doctor, "run_gpu_tests", lambda tests: pytest.fail("was refused after the tests"))
+    assert "cannot be written to" in refused(run("doctor", "--out", tmp_path))
     facts = json.loads(output)
     assert facts["generators"]["plantain"]["state"] == "ready"
     assert facts["outcomes"][1] == {"test": "test_b", "result": "failed", "why": "1 is not 2"}

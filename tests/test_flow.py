@@ -14,7 +14,7 @@ import vb_demo as vb
 from tests.conftest import Shifted
 from vb_demo.codecs import depth as depth_codec
 from vb_demo.codecs import to_uint8
-from vb_demo.flow import READERS, on_grid
+from vb_demo.flow import MAX_SEED, READERS, on_grid
 from vb_demo.generators.base import PAPER_DIALECT, Painting
 from vb_demo.tasks import Wording
 
@@ -108,6 +108,23 @@ def test_a_dialect_decides_how_a_painting_is_read(world: Any, painter: Any) -> N
     assert painter.prompts == ["Show depth"]
     with pytest.raises(vb.InputError, match="it can be asked for: depth"):
         vb.ask(world.photo, "normals", generator=painter)
+
+
+@pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 10**30, 1.5, float("nan"), None])
+def test_a_seed_is_a_whole_number_within_its_range(world: Any, painter: Any, seed: Any) -> None:
+    painter.edits = painter.draws = True
+    with pytest.raises(vb.InputError, match=r"^Seed must be a whole number from 0 to 2147483647\.$"):
+        vb.ask(world.photo, "depth", generator=painter, seed=seed)
+    with pytest.raises(vb.InputError, match="Seed must be"):
+        vb.edit(world.photo, "make it rain", generator=painter, seed=seed)
+    with pytest.raises(vb.InputError, match="Seed must be"):
+        vb.draw("a kitchen", generator=painter, seed=seed)
+
+
+@pytest.mark.parametrize("seed", [0, MAX_SEED, np.int64(7), 7.0])
+def test_any_whole_number_within_the_range_is_a_seed(world: Any, painter: Any, seed: Any) -> None:
+    used = vb.ask(world.photo, "depth", generator=painter, seed=seed).provenance.seed
+    assert (used, type(used)) == (seed, int)
 
 
 def test_instances_need_a_kind(world: Any, painter: Any) -> None:

@@ -162,6 +162,8 @@ def test_an_unknown_focal_length_widens_sizes_and_tilts():
     [
         ([(1, 1), (2, 2)], "at least 3 corners; received 2"),
         ([(1, 1), (5, 5), (9, 9)], "encloses nothing"),
+        ([(10, 40), (40, 58), (40, 40), (10, 58)], "crosses itself"),
+        ([(10, 40), (40, 58), (40, 40), (10, 50)], "crosses itself"),
         ([(1, 1), (99, 1), (5, 9)], "outside the photo"),
         ([(10, 0), (70, 0), (70, 10), (10, 10)], "Only 0 pixels there have a depth"),
         ([(10, 10), (70, 10), (70, 50), (10, 50)], "beyond the horizon"),
@@ -170,6 +172,12 @@ def test_an_unknown_focal_length_widens_sizes_and_tilts():
 def test_outlines_that_cannot_be_measured(outline: list[tuple[int, int]], words: str):
     with pytest.raises(InputError, match=words):
         surface(FLOOR, outline)
+
+
+def test_a_line_that_a_hand_closed_with_a_small_loop_is_measured():
+    closed = [(10, 40), (40, 40), (40, 58), (10, 58)]
+    looped = surface(FLOOR, [*closed, (10, 38), (13, 42)])
+    assert looped.area.value == pytest.approx(surface(FLOOR, closed).area.value, rel=0.05)
 
 
 def test_the_lasso_holds_its_corners():

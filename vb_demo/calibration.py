@@ -35,8 +35,8 @@ GROUNDS = frozenset(
 """The last words of names that are likely ground."""
 GROUND_PIXELS = 100_000
 """The directions of about so many pixels at most are derived to find the ground, evenly chosen: a camera is dragged."""
-LONGEST = 100_000
-"""Metres that a person may give; no photo shows where anything farther away is."""
+SHORTEST, LONGEST = 0.001, 100_000
+"""Metres that a person may give: a photo shows nothing smaller, nor where anything farther away is."""
 OUTLIER = 0.05
 """Relative misfit of a known distance from which, with three or more, it counts less and less."""
 
@@ -51,7 +51,7 @@ def from_distances(scene: Scene, known: Sequence[tuple[float, float, float]]) ->
         known: (x, y, metres in a straight line from the camera), one or more.
 
     Raises:
-        InputError: no depth at a pixel, a distance that is not above 0, or distances that the painting contradicts.
+        InputError: no depth at a pixel, a distance out of range, or distances that the painting contradicts.
     """
     if not known:
         raise InputError("No distance is given; click a place whose distance you know.")
@@ -85,7 +85,7 @@ def from_size(scene: Scene, p: Pixel, q: Pixel, meters: float) -> Calibration:
     """The scale at which the pixels p and q, (x, y), lie `meters` apart in a straight line.
 
     Raises:
-        InputError: no depth at a pixel, both at one place, or `meters` not above 0.
+        InputError: no depth at a pixel, both at one place, or `meters` out of range.
     """
     known = _length(meters)
     raw = _provisional(scene)
@@ -103,7 +103,7 @@ def from_camera_height(scene: Scene, height_m: float, ground: Sequence[str] = ()
             surfaces that face up (the painted normals tell, or those of the depth) is taken for it.
 
     Raises:
-        InputError: no depth, an unknown class, no such surface, or `height_m` not above 0.
+        InputError: no depth, an unknown class, no such surface, or `height_m` out of range.
     """
     known = _length(height_m)
     raw = _provisional(scene)
@@ -241,8 +241,9 @@ def _slant(raw: Scene, pixel: Pixel) -> float:
 
 
 def _length(meters: float) -> float:
-    if not 0 < meters <= LONGEST:
-        raise InputError(f"A known length must be above 0 and at most {LONGEST:,} metres; received {meters:g}.")
+    if not SHORTEST <= meters <= LONGEST:
+        allowed = f"at least {SHORTEST} (1 mm) and at most {LONGEST:,} metres"
+        raise InputError(f"A known length must be {allowed}; received {meters:g}.")
     return float(meters)
 
 

@@ -28,6 +28,7 @@ from vb_demo.terminal import (
     logs_on_stderr,
     plain,
     print_answer,
+    writing,
 )
 from vb_demo.training.cli import app as training
 
@@ -130,6 +131,7 @@ def ask(
         tasks = [task_of(words).name for words in task]
         if len(set(tasks)) < len(tasks):
             raise InputError(f"One answer of a kind fits into a scene; these were asked for: {', '.join(tasks)}.")
+        _check_kind(of, tasks)
         picture = vb.open_photo(photo, hfov=hfov)
         pixels = _pixels(at, picture)
         painter = load_painter(generator)
@@ -181,6 +183,8 @@ def decode(
         import vb_demo as vb
         from vb_demo.tasks import task_of
 
+        named = task_of(task).name
+        _check_kind(of, [named])
         picture = vb.open_photo(photo or painted, hfov=hfov)
         pixels = _pixels(at, picture)
         answer = vb.decode(
@@ -194,7 +198,7 @@ def decode(
             calibrate_colors=calibrate_colors,
             min_percent=min_percent,
         )
-        facts = _facts(picture, {task_of(task).name: answer}, pixels, out)
+        facts = _facts(picture, {named: answer}, pixels, out)
     print_answer(facts if as_json else _in_lines(facts))
 
 
@@ -256,9 +260,9 @@ def _saved(painting: Painting, out: Path) -> dict[str, Any]:
     """Write a picture of which nothing is decoded, and say how it came about."""
     from PIL import Image
 
-    out.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(painting.pixels)
-    picture.save(out)
+    with writing(out):
+        picture.save(out)
     return {
         "generator": painting.generator,
         "prompt": painting.prompt,
@@ -277,6 +281,11 @@ def _picture_line(facts: dict[str, Any]) -> str:
         f"{facts['file']}, {width} × {height}, painted by {facts['generator']} "
         f"in {facts['seconds']:.1f} s, seed {facts['seed']}"
     )
+
+
+def _check_kind(of: str | None, tasks: Sequence[str]) -> None:
+    if of is not None and "instances" not in tasks:
+        raise InputError(f"--of names a kind of thing; that goes with instances only, not with {', '.join(tasks)}.")
 
 
 def _pixels(at: list[str] | None, photo: Photo) -> list[tuple[int, int]]:
@@ -452,7 +461,8 @@ def generators(
         from vb_demo.generators.verdicts import overview
 
         if write_pages is not None:
-            files = write(write_pages)
+            with writing(write_pages):
+                files = write(write_pages)
         else:
             machine = this_machine()
             judged = overview(machine)
@@ -481,12 +491,16 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Report what this machine can do, and run the tests that need a GPU where there is one."""
+    if out is not None:
+        with writing(out):
+            out.open("a").close()  # what cannot be written to is refused before the tests, which take minutes
     with logs_on_stderr():
         from vb_demo.generators.doctor import examine
 
         report = examine()
     if out is not None:
-        out.write_text(report.markdown, encoding="utf-8")
+        with writing(out):
+            out.write_text(report.markdown, encoding="utf-8")
     facts = {
         **plain(report),
         "healthy": report.healthy,

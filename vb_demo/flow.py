@@ -23,6 +23,8 @@ from vb_demo.prompts import Legend, PromptError, parse_instances, parse_prompt, 
 from vb_demo.tasks import PICTURE_TASKS, TASKS, Task, Wording, task_of
 from vb_demo.votes import fresh_legend, without_small
 
+MAX_SEED = 2**31 - 1
+"""The largest seed of `ask`, `edit` and `draw`; the random numbers of every generator can start from it."""
 Register = Literal["off", "measure", "correct"]
 """What to do about a painting that is shifted or zoomed: nothing, find out how far, or also bring it back."""
 
@@ -65,7 +67,7 @@ def ask(
         prompt: the exact words to send instead of the task's own.
         of: for instances, the kind of thing: "chair".
         generator: who paints; the generator that ships when left out.
-        steps, seed: passed to the generator.
+        steps, seed: passed to the generator; the seed is from 0 to `MAX_SEED`.
         votes: how many paintings to combine, see `vb_demo.combining.combine`. Each has a seed of its own, counted up
             from `seed`; from the second on, a legend has fresh colours too, see `fresh_legend`.
         register: whether to find out, and correct, where the painting lies; `answer.provenance.misalignment` tells.
@@ -78,9 +80,10 @@ def ask(
         on_step: progress, see `OnStep`; over all votes together.
 
     Raises:
-        InputError: the words cannot be read, or the generator has no words for the task.
+        InputError: the words cannot be read, the generator has no words for the task, or a number is out of its range.
     """
     _check(register, min_percent, votes)
+    seed = whole("Seed", seed, 0, MAX_SEED)
     generator = generator or load_generator()
     chosen = task_of(task)
     wording = generator.dialect.get(chosen.name)
@@ -127,13 +130,14 @@ def edit(
         steps, seed, on_step: as for `ask`.
 
     Raises:
-        InputError: there are no words, or the generator paints answers only.
+        InputError: there are no words, the generator paints answers only, or the seed is out of its range.
     """
     if not words.strip():
         example = PICTURE_TASKS["edit"].wording.words
         raise InputError(f"There is nothing to change. Say what, for example “{example}”")
     if not can_edit(generator):
         raise InputError(no_edits(generator.name))
+    seed = whole("Seed", seed, 0, MAX_SEED)
     return generator.paint(photo, words, steps=steps, seed=seed, on_step=on_step)
 
 
@@ -156,14 +160,22 @@ def draw(
         steps, seed, on_step: as for `ask`.
 
     Raises:
-        InputError: there are no words, or the generator cannot draw, or not at this size.
+        InputError: there are no words, the generator cannot draw, or not at this size, or the seed is out of its range.
     """
     if not words.strip():
         example = PICTURE_TASKS["draw"].wording.words
         raise InputError(f"There is nothing to draw. Say what, for example “{example}”")
     if not can_draw(generator):
         raise InputError(no_drawings(generator.name))
+    seed = whole("Seed", seed, 0, MAX_SEED)
     return generator.draw(words, size=size, steps=steps, seed=seed, on_step=on_step)
+
+
+def whole(name: str, value: Any, low: int, high: int) -> int:
+    """A whole number from `low` to `high`, as which 7.0 counts too. Raises InputError for anything else."""
+    if not (isinstance(value, int | float | np.integer) and low <= value <= high and value % 1 == 0):
+        raise InputError(f"{name} must be a whole number from {low} to {high}.")
+    return int(value)
 
 
 def _report(on_step: OnStep, vote: int, votes: int, step: int, steps: int, painting: NDArray[np.uint8] | None) -> None:

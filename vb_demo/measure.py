@@ -109,12 +109,12 @@ def surface(scene: Scene, outline: Sequence[Pixel], up: ArrayLike | None = None)
     """The plane through most of what lies inside an outline, and the size of the outline on that plane.
 
     Args:
-        outline: three or more pixels (x, y); the line is closed and should not cross itself.
+        outline: three or more pixels (x, y); the line is closed and does not cross itself.
         up: (3,) in camera space; `None` = the camera is held level.
 
     Raises:
-        InputError: the outline is no area or leaves the photo, there is no metric depth inside, or the plane does not
-            reach the outline (it ends at its horizon).
+        InputError: the outline is no area, crosses itself or leaves the photo, there is no metric depth inside, or the
+            plane does not reach the outline (it ends at its horizon).
     """
     upward = _unit(UP if up is None else up)
     x, y, depth = known_pixels(scene, lasso(scene.photo, outline))
@@ -161,16 +161,22 @@ def lasso(photo: Photo, outline: Sequence[Pixel]) -> NDArray[np.bool_]:
     """(H, W): the pixels on or inside a closed line through pixels (x, y).
 
     Raises:
-        InputError: fewer than three corners, a corner outside the photo, or no area.
+        InputError: fewer than three corners, a corner outside the photo, no area, or a line that crosses itself. A loop
+            that is small beside the rest, as where a hand closed the line, is let pass.
     """
     if len(outline) < 3:
         raise InputError(f"A lasso needs at least 3 corners; received {len(outline)}.")
     corners = [Scene(photo).pixel(x, y) for x, y in outline]
-    if _polygon_area(np.array(corners, np.float64)) < 1:
-        raise InputError("The lasso encloses nothing; draw it around an area.")
-    mask = Image.new("1", photo.size)
-    ImageDraw.Draw(mask).polygon(corners, fill=1, outline=1)
-    return np.array(mask)
+
+    def filled(line: int) -> NDArray[np.bool_]:
+        mask = Image.new("1", photo.size)
+        ImageDraw.Draw(mask).polygon(corners, fill=1, outline=line)
+        return np.array(mask)
+
+    # By Pick's theorem fewer pixels lie inside a line than its area has, but in that, opposite loops cancel each other.
+    if _polygon_area(np.array(corners, np.float64)) < max(1, int(np.count_nonzero(filled(0)))):
+        raise InputError("The lasso crosses itself or encloses nothing; draw it around one area, without crossing it.")
+    return filled(1)
 
 
 def robust_plane(points: NDArray[np.floating]) -> tuple[Plane, NDArray[np.bool_]]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vb_demo.errors import InputError
+
 if TYPE_CHECKING:
     from vb_demo.generators import Generator
 
@@ -22,7 +24,9 @@ PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo's fi
 GeneratorName = Annotated[
     str | None, typer.Option("--generator", metavar="NAME", help="A catalog name, a folder or a hub id.")
 ]
-Seed = Annotated[int, typer.Option(help="The same seed paints the same picture.")]
+Seed = Annotated[
+    int, typer.Option(help="The same seed paints the same picture. From 0 to 2147483647, `vb_demo.flow.MAX_SEED`.")
+]
 MinPercent = Annotated[
     float,
     typer.Option(
@@ -58,6 +62,20 @@ def logs_on_stderr() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Make the folder that a file or folder goes to, and say in a sentence where something cannot be written.
+
+    Raises:
+        InputError: instead of an OSError, here or inside.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written to ({error.strerror or error}).") from error
 
 
 def print_answer(answer: str | dict[str, Any]) -> None:

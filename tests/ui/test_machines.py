@@ -158,17 +158,29 @@ def test_pictures_are_edited_and_drawn_where_the_generator_can(client: Client, p
 def test_votes_are_combined(client: Client, photo: Any) -> None:
     result, _ = client.predict(photo, "depth", [[50, 68]], votes=3, api_name="/ask")
     assert result["readings"][0]["votes_spread_m"] == pytest.approx(0, abs=1e-6)
-    with pytest.raises(AppError, match="maximum"):
-        client.predict(photo, "depth", votes=1000, api_name="/ask")
 
 
 def test_pixels_are_those_of_a_photo_that_is_worked_on_smaller(client: Client, world: World, tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     world.photo.pil.resize((1920, 1440)).save(path)
-    result, _ = client.predict(handle_file(path), "depth", [[1000, 1370]], api_name="/ask")
+    pins, known = [[1000, 1370], [1320, 1370]], [[1000, 1370, 3.0]]
+    result, _ = client.predict(handle_file(path), "depth", pins, known=known, api_name="/ask")
     assert result["photo"]["original_size_px"] == [1920, 1440]
-    assert result["photo"]["size_px"][0] < 1920
-    assert result["readings"][0]["depth_m"] == pytest.approx(float(world.depth[68, 50]), rel=0.05)
+    assert result["photo"]["size_px"][0] == result["camera"]["width"] < 1920
+    assert [[each["x"], each["y"]] for each in result["readings"]] == pins
+    assert [[each["from"], each["to"]] for each in result["distances"]] == [pins]
+    assert result["calibration"]["points"] == pins[:1]
+    assert "handed in" in result["conventions"]["grids"]
+    assert result["readings"][0]["distance_m"] == pytest.approx(3.0)
+    reading = client.predict(handle_file(path), "depth", *pins[0], api_name="/explain")["reading"]
+    assert [reading["x"], reading["y"]] == pins[0]
+    assert reading["depth_m"] == pytest.approx(float(world.depth[68, 50]), rel=0.05)
+    with pytest.raises(AppError, match="x goes from 0 to 1919 and y from 0 to 1439"):
+        client.predict(handle_file(path), "depth", 1920, 0, api_name="/explain")
+    measured = client.predict(handle_file(path), *pins[0], *pins[1], api_name="/measure")
+    assert (measured["camera"]["width"], measured["camera"]["height"]) == (1920, 1440)
+    # Both in one row of the floor, at the same depth.
+    assert measured["between"]["value"] == pytest.approx(reading["depth_m"] * 320 / measured["camera"]["fx"], rel=0.03)
 
 
 def test_decode_reads_a_painting(client: Client, world: World, photo: Any, tmp_path: Path) -> None:
@@ -206,6 +218,26 @@ def test_mistakes_come_back_as_sentences(client: Client, photo: Any) -> None:
         client.predict(None, "depth", [], 0, 0, api_name="/ask")
     with pytest.raises(AppError, match="outside"):
         client.predict(photo, 50, 68, 5000, 68, api_name="/measure")
+    with pytest.raises(AppError, match="received 'x'"):
+        client.predict(photo, "depth", "x", api_name="/ask")
+    with pytest.raises(AppError, match="crosses itself"):
+        client.predict(photo, "area", [[30, 66], [60, 70], [60, 66], [30, 70]], api_name="/shape")
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        ({"seed": 10**30}, "Seed must be a whole number from 0 to 2147483647."),
+        ({"seed": -1}, "Seed must be a whole number from 0 to 2147483647."),
+        ({"seed": 1.5}, "Seed must be a whole number from 0 to 2147483647."),
+        ({"steps": -1}, "Steps must be a whole number from 0 to 50."),
+        ({"votes": 0}, "Votes must be a whole number from 1 to 9."),
+    ],
+)
+def test_a_number_that_is_refused_is_named(client: Client, photo: Any, number: dict[str, float], sentence: str) -> None:
+    with pytest.raises(AppError) as error:
+        client.predict(photo, "depth", **number, api_name="/ask")
+    assert str(error.value) == sentence
 
 
 def test_a_language_model_finds_tools_that_explain_themselves_and_work(client: Client, photo: Any) -> None:

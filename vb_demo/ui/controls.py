@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -15,6 +15,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from vb_demo.errors import InputError
+from vb_demo.flow import whole
 
 STATE_SECONDS = 3600
 """How long what a visitor did is remembered."""
@@ -32,16 +33,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def in_words(function: Callable[P, R]) -> Callable[P, R]:
-    """Show what an `InputError` says; by itself Gradio shows only “Error”."""
+def in_words(function: Callable[P, R], *, markup: bool = True) -> Callable[P, R]:
+    """Show what an `InputError` says; by itself Gradio shows only “Error”.
+
+    Args:
+        markup: False for programs, which take the sentence as it is.
+    """
 
     @wraps(function)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except InputError as error:
-            # Gradio shows it as HTML, and a sentence may quote what was typed.
-            raise gr.Error(escape(str(error)), title="That does not work", print_exception=False) from error
+            # The page shows it as HTML, and a sentence may quote what was typed.
+            sentence = escape(str(error)) if markup else str(error)
+            raise gr.Error(sentence, title="That does not work", print_exception=False) from error
 
     return told
 
@@ -73,6 +79,16 @@ def fold(title: str, elem_id: str) -> Iterator[None]:
         gr.HTML(face, js_on_load=FOLD, apply_default_css=False)
         with gr.Column(elem_id=inside):
             yield
+
+
+def whole_number(label: str, value: int, low: int, high: int, **options: Any) -> gr.Number:
+    """A field for a whole number from `low` to `high`, which says its name where it is given anything else.
+
+    By itself `gr.Number` rounds a fraction, and does not say which field is out of its range.
+    """
+    number = gr.Number(value, label=label, precision=0, minimum=low, maximum=high, **options)
+    number.preprocess = in_words(partial(whole, label.capitalize(), low=low, high=high))
+    return number
 
 
 def any_image(**options: Any) -> gr.Image:

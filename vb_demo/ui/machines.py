@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
@@ -18,13 +19,14 @@ from PIL import Image
 from vb_demo.agreement import normal_agreement
 from vb_demo.explain import explain
 from vb_demo.export import plain
+from vb_demo.flow import MAX_SEED
 from vb_demo.generators import Painting
 from vb_demo.layers import WORST_DEGREES, agreement_colors
 from vb_demo.prompts import parse_prompt
 from vb_demo.scene import Scene
 from vb_demo.ui import asking
 from vb_demo.ui.asking import Painter, words_for
-from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, served_file
+from vb_demo.ui.controls import ONE_PAINTING, any_image, in_words, served_file, whole_number
 from vb_demo.ui.machine_facts import SHAPES, as_list, pixels, told, told_why, with_known
 from vb_demo.ui.markup import packed
 from vb_demo.ui.panels.check import meaning
@@ -34,13 +36,15 @@ Answered = tuple[dict[str, Any], list[str]]
 """What result.json holds, and the paths of all files."""
 Pictured = tuple[dict[str, Any], str | None]
 """What there is to say about a picture, and its path."""
-MAX_SIDE = 2048
-"""Pixels of a drawing's longer side."""
+MIN_SIDE, MAX_SIDE = 64, 2048
+"""Pixels of a drawing's sides."""
+GRIDS = "readings, distances and calibration are in pixels of the photo as handed in (original_size_px), the camera and all files in those of photo.png (size_px)"
+"""Which pixels are meant, for `conventions`."""
 NUMBERS = {"type": "array", "items": {"type": "number"}}
 """JSON schema of a row."""
 SHARED = {
-    "{painting}": """seed: Another seed gives another painting.
-            steps: Painting steps; 0 is the generator's own number.""",
+    "{painting}": """seed: Another seed gives another painting; 0 to 2147483647.
+            steps: Painting steps, at most 50; 0 is the generator's own number.""",
     "{reading}": """votes: How many paintings are combined, 1 to 9; more take longer, are steadier, and tell by how much they differ.
             hfov: Field of view across the photo in degrees, if you know the camera; 0 is what the photo says or, where it says nothing, an assumption. Lengths depend on it.""",
     "{known}": "known: Lengths in metres that you know, which set the scale: [[x, y, metres from the camera], …], or [[x1, y1, x2, y2, metres between the two pixels]], or [[metres of the camera above the ground]]. Empty: metres as painted, whose scale is a guess.",
@@ -55,7 +59,7 @@ def tool(function: Callable[P, R]) -> Callable[P, R]:
     """An endpoint: its mistakes are sentences, and its docstring holds what is `SHARED`."""
     for name, text in SHARED.items():
         function.__doc__ = (function.__doc__ or "").replace(name, text)
-    return in_words(function)
+    return in_words(function, markup=False)
 
 
 def handed_in(label: str) -> gr.Image:
@@ -89,18 +93,15 @@ def serve_machines(painter: Painter) -> None:
     with gr.Row(visible=False):
         photo, painting = (handed_in(label) for label in ("photo", "painting"))
         words = gr.Textbox(label="words")
-        steps = gr.Number(0, precision=0, minimum=0, maximum=MAX_STEPS, label="steps")
-        seed = gr.Number(0, precision=0, label="seed")
-        votes = gr.Number(1, precision=0, minimum=1, maximum=MAX_VOTES, label="votes")
+        steps = whole_number("steps", 0, 0, MAX_STEPS)
+        seed = whole_number("seed", 0, 0, MAX_SEED)
+        votes = whole_number("votes", 1, 1, MAX_VOTES)
         hfov = gr.Number(0, label="hfov")
         pins, known = (rows(label, NUMBERS) for label in ("pins", "known"))
         places = rows("places", {"type": "array", "items": {"anyOf": [{"type": "number"}, NUMBERS]}})
         x, y, x1, y1, x2, y2 = (gr.Number(0, label=label) for label in ("x", "y", "x1", "y1", "x2", "y2"))
         shape = gr.Dropdown(list(SHAPES), value="path", label="shape")
-        width, height = (
-            gr.Number(side, precision=0, minimum=64, maximum=MAX_SIDE, label=label)
-            for label, side in (("width", 1152), ("height", 864))
-        )
+        width, height = whole_number("width", 1152, MIN_SIDE, MAX_SIDE), whole_number("height", 864, MIN_SIDE, MAX_SIDE)
         result = gr.JSON(label="result")
         files = gr.Files(label="files")
         picture = any_image(label="picture", format="png")
@@ -174,12 +175,12 @@ def serve_machines(painter: Painter) -> None:
             {known}
 
         Returns:
-            between and from_camera: value, low, high and unit; camera: how the field of view is known, on which lengths depend
+            between and from_camera: value, low, high and unit; camera: of the photo as handed in, and how its field of view is known, on which lengths depend
         """
         session = with_known(painted(opened(photo, hfov), ["depth"], seed, steps, votes), known)
         scene, ends = scene_of(session), pixels(session, [[x1, y1], [x2, y2]])
         between, *from_camera = map(told, [scene.distance_between(*ends), *(scene.distance_at(*end) for end in ends)])
-        return {"between": between, "from_camera": from_camera, "camera": scene.photo.camera.as_dict()}
+        return {"between": between, "from_camera": from_camera, "camera": camera_of(session)}
 
     @tool
     def measure_shape(
@@ -202,7 +203,7 @@ def serve_machines(painter: Painter) -> None:
         scene = scene_of(session)
         lines = as_list(places) if shape == "angle" else [places]
         found = SHAPES[shape](scene, [pixels(session, line) for line in lines])
-        return {**found, "camera": scene.photo.camera.as_dict()}
+        return {**found, "camera": camera_of(session)}
 
     @tool
     def explain_value(
@@ -228,11 +229,12 @@ def serve_machines(painter: Painter) -> None:
             {known}
 
         Returns:
-            reading: what is known at the pixel, robust against its neighbours; why: the explanation in words and numbers
+            reading: what is known at the pixel as handed in, robust against its neighbours; why: the explanation in words and numbers
         """
         session = with_known(painted(opened(photo, hfov), [words], seed, steps, votes), known)
         scene, [pixel] = scene_of(session), pixels(session, [[x, y]])
-        return {"reading": plain(scene.reading(*pixel)), "why": [told_why(why) for why in explain(scene, *pixel)]}
+        reading = {**plain(scene.reading(*pixel)), "x": x, "y": y}
+        return {"reading": reading, "why": [told_why(why) for why in explain(scene, *pixel)]}
 
     @tool
     def check_agreement(photo: str, seed: int, steps: int, votes: int, hfov: float) -> Pictured:
@@ -266,7 +268,7 @@ def serve_machines(painter: Painter) -> None:
             result: who painted, from which words, seed and steps
             picture: the changed photo
         """
-        how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
+        how: dict[str, Any] = {"seed": seed, "steps": steps, "stop": threading.Event()}
         return pictured(asking.edit(open_session(photo), words, painter.get(), **how))
 
     @tool
@@ -275,16 +277,16 @@ def serve_machines(painter: Painter) -> None:
 
         Args:
             words: What to draw, such as "a kitchen with three chairs".
-            width: Of the picture in pixels.
-            height: Of the picture in pixels.
+            width: Of the picture in pixels, 64 to 2048.
+            height: Of the picture in pixels, 64 to 2048.
             {painting}
 
         Returns:
             result: who painted, from which words, seed and steps
             picture: the drawing
         """
-        how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "stop": threading.Event()}
-        return pictured(asking.draw(words, painter.get(), size=(int(width), int(height)), **how))
+        how: dict[str, Any] = {"seed": seed, "steps": steps, "stop": threading.Event()}
+        return pictured(asking.draw(words, painter.get(), size=(width, height), **how))
 
     @tool
     def decode_painting(photo: str, painting: str, words: str, pins: Any, hfov: float, known: Any) -> Answered:
@@ -327,8 +329,8 @@ def serve_machines(painter: Painter) -> None:
 
     def painted(session: Session, questions: Iterable[str], seed: int, steps: int, votes: int) -> Session:
         for words in questions:
-            how: dict[str, Any] = {"seed": int(seed), "steps": int(steps), "votes": int(votes)}
-            session = with_answer(session, asking.ask(session, full(words), painter.get(), **how))
+            answer = asking.ask(session, full(words), painter.get(), seed=seed, steps=steps, votes=votes)
+            session = with_answer(session, answer)
         return session
 
     def full(words: str) -> str:
@@ -338,11 +340,26 @@ def serve_machines(painter: Painter) -> None:
         assert session.scene is not None
         return session.scene
 
+    def camera_of(session: Session) -> dict[str, Any]:
+        """For the photo as it was handed in."""
+        return scene_of(session).photo.camera.scaled(*session.original_size).as_dict()
+
     def answered(session: Session, pins: Any) -> Answered:
+        places = pins or []
         with TemporaryDirectory(prefix="vb_demo_") as folder:
-            written = scene_of(session).export(folder, pixels(session, pins or []))
+            written = scene_of(session).export(folder, pixels(session, places))
             result = json.loads(Path(written["result.json"]).read_text("utf-8"))
+            # What goes in comes out, whatever the grid of the files; see `GRIDS`.
             result["photo"]["original_size_px"] = list(session.original_size)
+            result["conventions"]["grids"] = GRIDS
+            for reading, (x, y) in zip(result["readings"], places, strict=True):
+                reading |= {"x": x, "y": y}
+            for length, (start, end) in zip(result["distances"], pairwise(places), strict=True):
+                if length:
+                    length |= {"from": start, "to": end}
+            if scale := result["calibration"]:
+                across, down = (o / w for o, w in zip(session.original_size, result["photo"]["size_px"], strict=True))
+                scale["points"] = [[round(x * across, 3), round(y * down, 3)] for x, y in scale["points"]]
             # In the cache, from where Gradio serves them and clears them away; see `delete_cache`.
             return result, [save_file_to_cache(path, files.GRADIO_CACHE) for path in written.values()]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
 from vb_demo.calibration import refitted, with_camera, with_depth
+from vb_demo.errors import InputError
 from vb_demo.flow import Register
 from vb_demo.geometry import Camera
 from vb_demo.images import Photo, fitted, open_photo
@@ -191,9 +192,16 @@ def screen_size(photo: Photo) -> tuple[int, int]:
 
 
 def on_working_grid(session: Session, x: float, y: float) -> tuple[float, float]:
-    """A place in the photo as it was handed in, in pixels of the photo as it is worked on."""
+    """A place in the photo as it was handed in, in pixels of the photo as it is worked on.
+
+    Raises InputError when it lies outside.
+    """
     if session.scene is None:
         return x, y
+    width, height = session.original_size
+    if not (0 <= x < width and 0 <= y < height):
+        allowed = f"x goes from 0 to {width - 1} and y from 0 to {height - 1}"
+        raise InputError(f"The point ({x:g}, {y:g}) lies outside the photo; {allowed}.")
     shares = zip((x, y), session.scene.photo.size, session.original_size, strict=True)
     across, down = (place * working / original for place, working, original in shares)
     return across, down

@@ -85,7 +85,7 @@ def test_relative_depth_gets_metres_only_then(session: Session, world: World) ->
         (DISTANCE, None, "Type the length"),
         (DISTANCE, 2.0, "Click 1 place"),
         (SIZE, 2.0, "Click 2 places"),
-        (HEIGHT, -1, "above 0"),
+        (HEIGHT, -1, "at least 0.001"),
     ],
 )
 def test_what_is_missing_is_said(answered: Session, kind: str, meters: float | None, said: str) -> None:

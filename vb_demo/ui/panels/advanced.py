@@ -7,8 +7,8 @@ from typing import get_args
 
 import gradio as gr
 
-from vb_demo.flow import Register
-from vb_demo.ui.controls import fold
+from vb_demo.flow import MAX_SEED, Register
+from vb_demo.ui.controls import fold, whole_number
 from vb_demo.ui.session import MAX_STEPS, MAX_VOTES
 
 
@@ -35,7 +35,7 @@ class AdvancedPanel:
 
 def add() -> AdvancedPanel:
     with fold("Advanced", "advanced"):
-        seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="seed")
+        seed = whole_number("Seed", 0, 0, MAX_SEED, elem_id="seed")
         steps = gr.Slider(
             0, MAX_STEPS, 0, step=1, label="Steps", info="0 = the generator's own number", elem_id="steps"
         )
