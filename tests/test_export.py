@@ -277,6 +277,55 @@ def test_file_names_survive_any_class_name(world, tmp_path: Path):
     assert masks == {"masks/segments_1_a_cat_s_ear_\u732b.png", "masks/segments_2_unnamed.png"}
 
 
+def test_what_is_transparent_has_no_answer(scene: Scene, painter, tmp_path: Path):
+    valid = np.ones(scene.depth.meters.shape, bool)
+    valid[:, :48] = False
+    photo = replace(scene.photo, valid=valid)
+    words = scene.segments.provenance.prompt
+    answers = (ask(photo, task, generator=painter) for task in ("depth", "normals", words))
+    hidden = Scene(photo, **dict(zip(("depth", "normals", "segments"), answers, strict=True)))
+    files = hidden.export(tmp_path)
+    assert file_names(hidden) == list(files)
+    assert np.isnan(np.load(files["depth_m_float32.npz"])["depth_m"][~valid]).all()
+    assert np.isnan(np.load(files["normals_xyz_float32.npz"])["normals_xyz"][~valid]).all()
+    assert not picture(files["depth_mm_uint16.png"])[~valid].any()
+    assert (picture(files["depth_preview.png"])[:40, :44] == 128).all()
+    assert not picture(files["labels_uint8.png"])[~valid].any()
+    np.testing.assert_array_equal(picture(files["labels_uint8.png"])[valid], scene.segments.labels[valid])
+    assert "masks/segments_3_box.png" not in files  # it lies on the left
+    assert (picture(files["photo_valid.png"]) == valid).all()
+    result = json.loads(files["result.json"].read_text())
+    assert result["answers"]["depth"]["mean_reliability"] == pytest.approx(scene.depth.reliability[valid].mean())
+    assert "box" not in [found["name"] for found in result["objects"]]
+
+
+def test_an_earlier_export_leaves_nothing_behind(scene: Scene, world, tmp_path: Path):
+    before = {"letter.txt", "painting_of_mum.png", "masks/own.png"}
+    (tmp_path / "masks").mkdir()
+    for name in before:
+        (tmp_path / name).write_text("mine")
+    valid = scene.photo.valid.copy()
+    valid[0, 0] = False
+    first = replace(scene, photo=replace(scene.photo, valid=valid)).export(tmp_path, pins=[BOX])
+    assert "photo_valid.png" in first
+    many = Legend(tuple(Entry(f"thing number {i}", Color(i % 256, i // 256, 9)) for i in range(300)))
+    labels = np.arange(world.depth.size).reshape(world.depth.shape).astype(np.int32) % 300
+    relative = RelativeDepthMap(np.ones_like(world.depth), np.ones_like(world.depth), world.photo.pixels)
+    segments = SegmentMap(labels, many, np.ones_like(world.depth), world.photo.pixels)
+    things = InstanceMap(
+        labels, 300, "cup", tuple(entry.color for entry in many.entries), np.ones_like(world.depth), world.photo.pixels
+    )
+    Scene(world.photo, relative, segments=segments, instances=things).export(tmp_path)
+    last = Scene(world.photo).export(tmp_path)
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == {*last, *before}
+
+
+def test_only_its_own_folder_is_tidied(world, tmp_path: Path):
+    (tmp_path / "legend.json").write_text("mine")
+    Scene(world.photo).export(tmp_path)
+    assert (tmp_path / "legend.json").read_text() == "mine"
+
+
 def test_zip_holds_every_file(scene: Scene, tmp_path: Path):
     files = scene.export(tmp_path / "result.1")
     packed = zip_folder(tmp_path / "result.1")

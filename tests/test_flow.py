@@ -337,6 +337,21 @@ def test_a_shifted_painting_is_brought_back(world: Any, painter: Any, task: str,
     assert (found.reliability[:, -5:] == 0).all()
 
 
+@pytest.mark.parametrize("register", ["off", "measure", "correct"])
+def test_what_is_painted_on_transparent_parts_is_no_answer(world: Any, painter: Any, register: Any) -> None:
+    photo = replace(world.photo, valid=np.ones(world.depth.shape, bool))
+    photo.valid[:, :40] = False
+    plain = vb.ask(world.photo, "depth", generator=painter, register=register)
+    found = vb.ask(photo, "depth", generator=painter, register=register)
+    assert np.isnan(found.meters[:, :40]).all()
+    assert not found.reliability[:, :40].any()
+    np.testing.assert_array_equal(found.meters[:, 40:], plain.meters[:, 40:])
+    words = "The floor is blue. The wall is yellow. The background is black."
+    segments = vb.ask(photo, words, generator=painter, votes=2, register=register)
+    assert not segments.labels[:, :40].any()
+    assert segments.labels[:, 40:].any()
+
+
 def test_nothing_is_looked_at_unless_asked(world: Any, painter: Any) -> None:
     origin = vb.ask(world.photo, "the ball is red", generator=painter).provenance
     assert (origin.misalignment, origin.drift) == (None, None)

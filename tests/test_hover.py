@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,12 +77,14 @@ def test_a_cell_holds_the_pixel_in_its_middle():
         "instances": ((200, 300), np.uint8),
         "reliability": ((200, 300), np.uint8),
     }
-    assert all((grid[:, :150] == 0).all() for grid in grids.values())
+    assert (grids["reliability"][:, :150] == 0).all()
     column, row = 220, 33
     assert abs(decode_depth(grids["depth"][row, column]) / meters[row * 4 + 2, column * 4 + 2] - 1) < 5e-4
     assert grids["normals"][row, column].tolist() == [0, 127, 0]
     assert (grids["segments"][row, column], grids["instances"][row, column]) == (220, 1)
     assert grids["reliability"][row, column] == 128
+    wrong = replace(scene, segments=replace(scene.segments, reliability=0 * sure))
+    assert np.unique(hover_grid(wrong, max_side=300)["reliability"]).tolist() == [0, 1]  # no answer, and a bad one
 
 
 def test_small_photos_are_not_enlarged():

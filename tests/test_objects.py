@@ -88,3 +88,12 @@ def test_an_object_of_many_directions_says_so():
     scene.normals.vectors[::2] = (1, 0, 0)
     [box] = scene.objects()
     assert box.facing == "faces several ways"
+
+
+def test_what_counts_as_absent_is_no_object():
+    labels = np.zeros((200, 200), np.int32)
+    labels[:, 100:], labels[50:55, 50:55] = 1, 2  # 0.06 %: more than a speck
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    photo = Photo(pixels, np.ones((200, 200), bool), Camera.assumed(200, 200))
+    scene = Scene(photo, segments=SegmentMap(labels, LEGEND, np.ones((200, 200), np.float32), PAINTING))
+    assert [found.name for found in scene.objects()] == [LEGEND.names[1]]

@@ -32,13 +32,14 @@ from vb_demo.errors import InputError
 from vb_demo.flow import on_grid
 from vb_demo.images import Photo
 from vb_demo.mesh import make_mesh
-from vb_demo.recipe import recipe_of
+from vb_demo.recipe import SLOTS, recipe_of
 from vb_demo.scene import Reading, Scene
 from vb_demo.views import depth_preview, draw_pins, meters_text, normals_preview, overlay
 
 PREVIEW_SIDE = 2048
 """Pixels of the longer side of a picture that is only to look at."""
 CONVENTIONS = {
+    "photo_valid.png": "black where the photo is transparent: nothing was answered there, labels are 0",
     "pixels": "x counts columns from the left, y rows from the top, both from 0; arrays are indexed [y, x]",
     "depth_m_float32.npz": "metres along the camera's z axis, not along the ray; inf = sky, nan = no answer",
     "depth_mm_uint16.png": "whole millimetres of the same, 0 = sky or no answer, 65535 = 65.535 m or more; looks black",
@@ -58,6 +59,32 @@ PACKAGES = ("numpy", "pillow", "scipy", "open3d-cpu", "open3d", "torch", "diffus
 
 
 IN_SPACE = ("cloud.ply", "surface.glb")
+OWN = (
+    "photo.png",
+    "photo_valid.png",
+    "photo_pins.png",
+    *(f"painting_{slot}.png" for slot in SLOTS.values()),
+    "reliability_float32.npz",
+    "depth_m_float32.npz",
+    "depth_mm_uint16.png",
+    "nearness_float32.npz",
+    "depth_preview.png",
+    *IN_SPACE,
+    "normals_xyz_float32.npz",
+    "normals_preview.png",
+    *(f"{stem}_uint{bits}.png" for stem in ("labels", "things") for bits in (8, 16)),
+    "legend.json",
+    "things.json",
+    "segments_overlay.png",
+    "instances_overlay.png",
+    "masks/segments_[0-9]*_*.png",
+    "masks/instances_[0-9]*_*.png",
+    "masks_coco_rle.json",
+    "pins.csv",
+    "recipe.json",
+    "result.json",
+)
+"""Patterns of all names that `export` writes, by which it knows what it wrote into a folder before."""
 Write = Callable[[Path], object]
 """Writes one file to the path that it is given."""
 
@@ -65,7 +92,7 @@ Write = Callable[[Path], object]
 def export(
     scene: Scene, folder: str | Path, pins: Sequence[tuple[float, float]] = (), *, axes: str = "opengl"
 ) -> dict[str, Path]:
-    """Write all that is known about a scene; the folder is made if needed, files of the same names are replaced.
+    """Write all that is known about a scene; the folder is made if needed, what an earlier export left in it goes.
 
     Args:
         pins: pixels (x, y) to read; they are drawn on photo_pins.png, joined in their order where both have metres.
@@ -83,6 +110,7 @@ def export(
     readings = [scene.reading(x, y) for x, y in pins]
     lengths = _lengths(scene, readings)
     try:
+        _remove_own(folder)
         written, notes = _written(_files(scene, _shrunk(scene), readings, lengths, axes), folder)
         result = _result(scene, readings, lengths, _notes(scene.depth) + notes, list(written), axes)
         written["result.json"] = folder / "result.json"
@@ -173,6 +201,18 @@ def _files(
     pins = [(reading.x, reading.y) for reading in readings]
     files["recipe.json"] = _json(lambda: recipe_of(scene, pins).model_dump(exclude_none=True))
     return files
+
+
+def _remove_own(folder: Path) -> None:
+    """Remove what an earlier export wrote, which may be about another photo. Raises OSError."""
+    if not (folder / "result.json").exists():  # whatever has such names here is somebody else's
+        return
+    for pattern in OWN:
+        for path in folder.glob(pattern):
+            path.unlink()
+    masks = folder / "masks"
+    if masks.is_dir() and not any(masks.iterdir()):
+        masks.rmdir()
 
 
 def _written(files: dict[str, Write], folder: Path) -> tuple[dict[str, Path], list[str]]:
@@ -390,7 +430,7 @@ def _result(
         name: {
             **asdict(answer.provenance),
             "painting_size_px": [answer.painting.shape[1], answer.painting.shape[0]],
-            "mean_reliability": float(np.mean(answer.reliability)),
+            "mean_reliability": float(np.mean(answer.reliability, where=scene.photo.valid)),
         }
         for name, answer in scene.answers.items()
     }

@@ -292,21 +292,29 @@ def _read(
     photo: Photo | None,
     register: Register,
 ) -> Answer:
-    """Read a painting on the grid `size`, (width, height), after seeing whether it lies on the photo."""
-    if photo is None or register == "off":
+    """Read a painting on the grid `size`, (width, height), after seeing whether it lies on the photo.
+
+    What was painted on the photo's transparent parts is no answer.
+    """
+    if photo is None:
         return READERS[encoding](pixels, question, size)
+    if register == "off":
+        return _silenced(READERS[encoding](pixels, question, size), ~photo.valid)
     found = registration.measure(photo.pixels, pixels)
     if register == "measure":
-        answer = READERS[encoding](pixels, question, size)
+        covered = photo.valid
     else:
         pixels, covered = registration.correct(pixels, found, photo.size)
-        answer = _silenced(READERS[encoding](pixels, question, size), ~on_grid(covered, size))
+        covered = photo.valid & on_grid(covered, size)
+    answer = _silenced(READERS[encoding](pixels, question, size), ~covered)
     origin = replace(answer.provenance, misalignment=found, corrected=register == "correct")
     return replace(answer, provenance=origin)
 
 
 def _silenced(answer: Answer, where: NDArray[np.bool_]) -> Answer:
     """The same without an answer at some pixels (H, W)."""
+    if not where.any():
+        return answer
     name = VALUES[type(answer)]
     values = getattr(answer, name).copy()
     values[where] = np.nan if np.issubdtype(values.dtype, np.floating) else 0

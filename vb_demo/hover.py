@@ -9,7 +9,8 @@ nearness      uint16  0 = no answer, else (code − 1) / 65534; in place of dept
 normals       int8    (h, w, 3) = 127 · (x, y, z); (0, 0, 0) = no answer; right to 0.4°
 segments      uint8   0 = background, i = i-th class of `named_classes`; uint16 where there are more than 255
 instances     uint8   the same for things
-reliability   uint8   255 · that of the least reliable answer
+reliability   uint8   0 = the photo is transparent here, and there is no answer at all, else
+                      1 + 254 · that of the least reliable answer
 """
 
 from __future__ import annotations
@@ -49,9 +50,8 @@ def hover_grid(scene: Scene, max_side: int = MAX_SIDE) -> dict[str, NDArray[Any]
             grids[name] = labels.astype(np.uint8 if labels.max() < 256 else np.uint16)
     if scene.answers:
         weakest = np.min([on_grid(answer.reliability, size) for answer in scene.answers.values()], axis=0)
-        grids["reliability"] = np.rint(255 * weakest).astype(np.uint8)
-    for grid in grids.values():
-        grid[~on_grid(scene.photo.valid, size)] = 0
+        codes = np.where(on_grid(scene.photo.valid, size), 1 + np.rint(254 * weakest), 0)
+        grids["reliability"] = codes.astype(np.uint8)
     return grids
 
 

@@ -13,6 +13,7 @@ from vb_demo.answers import DepthMap, InstanceMap, SegmentMap
 from vb_demo.cloud import named_classes
 from vb_demo.colors import Color
 from vb_demo.geometry import Camera, depth_edges, facing, mean_direction, point_at
+from vb_demo.votes import absent
 
 if TYPE_CHECKING:
     from vb_demo.scene import Scene
@@ -49,7 +50,7 @@ class ObjectFacts:
 def summaries(scene: Scene) -> list[ObjectFacts]:
     """A summary of each class in the picture, then of each thing.
 
-    What covers nothing but specks, or soft edges (`SegmentMap.blends`), is left out.
+    What covers nothing but specks is left out, as are names that count as `absent`.
     """
     kinds = [classes for classes in (scene.segments, scene.instances) if classes is not None]
     known = clean = scene.photo.valid
@@ -77,10 +78,10 @@ def _objects_of(
 
     photo_area = scene.photo.valid.size
     boxes = ndimage.find_objects(classes.labels)
-    edges = classes.blends if isinstance(classes, SegmentMap) else ()
+    missing = absent(classes) if isinstance(classes, SegmentMap) else ()
     for label, (name, color) in enumerate(named_classes(classes), start=1):
         box = boxes[label - 1] if label <= len(boxes) else None
-        if box is None or label in edges:
+        if box is None or name in missing:
             continue
         patches, _ = ndimage.label(classes.labels[box] == label, np.ones((3, 3)))
         areas = np.bincount(patches.ravel())

@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import HEIGHT, WIDTH, World
 from tests.e2e.conftest import SCREENSHOTS
+from vb_demo.answers import DepthMap, SegmentMap
 from vb_demo.codecs import to_uint8
 from vb_demo.codecs.depth import encode
+from vb_demo.colors import Color
 from vb_demo.flow import decode
 from vb_demo.generators import Generator
 from vb_demo.images import open_photo
+from vb_demo.prompts import Entry, Legend
 from vb_demo.scene import Scene
+from vb_demo.ui.panels import camera, hover, objects
+from vb_demo.ui.panels.hover import grids
+from vb_demo.ui.session import Session
 
 pytestmark = pytest.mark.e2e
 
@@ -101,6 +109,47 @@ def shoot(page: Page, name: str) -> None:
 
 def away(scene: Scene, x: int, y: int) -> str:
     return f"{scene.distance_at(x, y).value:.2f} m"
+
+
+def test_the_pointer_says_where_there_is_no_answer(browser: Browser, scene: Scene, world: World) -> None:
+    depth, photo = scene.depth, replace(scene.photo, valid=np.ones((HEIGHT, WIDTH), bool))
+    assert isinstance(depth, DepthMap)
+    photo.valid[:, :10] = False
+    depth.meters[:, 10:20], depth.reliability[:, 10:30] = np.nan, 0
+    depth.reliability[:, 30:40] = 0.5
+    session = Session(Scene(photo, depth, segments=decode(to_uint8(encode(world.depth)), LEGEND, photo=photo)))
+    session.scene.segments.labels[:], session.scene.segments.reliability[:] = 0, 1
+    alone = replace(session, scene=Scene(photo, depth))
+    tab = browser.new_page()
+
+    def read(session: Session, x: int) -> list[str]:
+        tab.set_content(f'<div id="grids">{grids(session)}</div>{camera.card(session)}')
+        tab.add_script_tag(path=hover.__file__.replace(".py", ".js"))
+        tab.evaluate("vb.whenChanged.at(-1)()")
+        return tab.evaluate("place => vb.read(place)", place(x, 68))
+
+    assert read(session, 4) == ["no answer", "(4, 68)"]
+    assert read(alone, 14) == ["no answer", "(14, 68)"]
+    assert read(alone, 24)[1:] == ["not reliable", "(24, 68)"]
+    assert read(session, 24)[1:] == ["background", "not reliable", "(24, 68)"]
+    assert read(session, 34)[1:] == ["background", "at least 50% reliable", "(34, 68)"]
+    tab.close()
+
+
+def test_a_long_name_leaves_room_for_its_numbers(browser: Browser, scene: Scene) -> None:
+    photo, everywhere = scene.photo, np.ones((HEIGHT, WIDTH), np.int32)
+    legend = Legend((Entry("rug " * 40 + "end", Color(1, 2, 3)),))
+    segments = SegmentMap(everywhere, legend, everywhere.astype(np.float32), photo.pixels)
+    tab = browser.new_page()
+    tab.set_content(objects.card(Session(Scene(photo, segments=segments))))
+    tab.add_style_tag(path=objects.__file__.replace(".py", ".css"))
+    name = tab.locator("td button")
+    expect(name).to_have_text(legend.names[1])
+    expect(name).to_have_attribute("title", f"{legend.names[1]}: pin its middle")
+    box = name.bounding_box()
+    assert box is not None
+    assert 100 < box["width"] < 300
+    tab.close()
 
 
 @pytest.mark.parametrize("page", [DESK], indirect=True)
@@ -276,7 +325,7 @@ def test_a_known_distance_sets_the_scale_and_the_camera_comes_back(visit: Callab
     expect(card).to_contain_text(away(scene, 50, 68))
     page.get_by_text("Set the scale").click()
     page.locator("#scale-set").click()
-    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("above 0 and at most 100,000 metres")
+    expect(page.locator("[data-testid=toast-body]").last).to_contain_text("at most 100,000 metres")
     page.locator("#scale-meters input").fill("5")
     page.locator("#scale-set").click()
     expect(card).to_contain_text("5.00 m")

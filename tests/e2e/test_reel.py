@@ -80,6 +80,12 @@ def test_a_question_is_put_to_all_and_the_film_is_played(
     assert page.evaluate(SIDEWAYS) == []
     assert page.evaluate(NAMELESS) == []
 
+    frames.nth(1).click()
+    expect(frames.nth(1)).to_have_attribute("aria-current", "true")
+    expect(film).to_have_count(1)
+    page.locator("#run").click()
+    expect(film).to_have_count(0)  # what was read is another
+
 
 def test_what_is_asked_about_all_goes_on_beside_looking_and_can_be_stopped(
     page: Page, serve: Callable[[Generator], str], painter: Generator, tmp_path: Path

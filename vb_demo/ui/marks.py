@@ -25,10 +25,10 @@ def place_of(photo: Photo, pixel: tuple[int, int]) -> tuple[float, float]:
 
 
 def with_pin(session: Session, pixel: tuple[int, int]) -> Session:
-    """A further pin at (x, y); the oldest goes when there are too many."""
-    if session.scene is None:
+    """A further pin at (x, y); none where there are `MAX_PINS`, which `readout` says."""
+    if session.scene is None or len(session.pins) >= MAX_PINS:
         return session
-    return replace(session, pins=(*session.pins, pixel)[-MAX_PINS:], chosen=())
+    return replace(session, pins=(*session.pins, pixel), chosen=())
 
 
 def without_pin(session: Session, index: int) -> Session:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vb_demo.answers import DepthMap
+from vb_demo.answers import Answer, DepthMap
 from vb_demo.cloud import depth_colors, depth_range
 from vb_demo.errors import InputError
 from vb_demo.film import animated, open_frames
@@ -63,6 +63,11 @@ class Reel:
         if alike(taken, session) and not taken.pins:
             taken = replace(taken, pins=session.pins)
         return showing(at_camera_of(session, taken), session.shown)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What there is about any of the photos."""
+        return [answer for each in self._sessions if each.scene for answer in each.scene.answers.values()]
 
     def all(self, session: Session) -> tuple[Session, ...]:
         """The one on screen as it is there, the others seen by the camera that a person has set for it."""

@@ -65,7 +65,7 @@ def with_recipe(session: Session, recipe: Recipe | None) -> Session:
         photo = replace(photo, camera=recipe.camera)
     pins = tuple((int(x), int(y)) for x, y in recipe.pins if 0 <= x < photo.width and 0 <= y < photo.height)
     scene = replace(session.scene, photo=photo)
-    return at_scale_of_recipe(replace(session, scene=scene, pins=pins[-MAX_PINS:], chosen=(), recipe=recipe))
+    return at_scale_of_recipe(replace(session, scene=scene, pins=pins[:MAX_PINS], chosen=(), recipe=recipe))
 
 
 def joined(session: Session, fresh: Sequence[Fresh]) -> Session:

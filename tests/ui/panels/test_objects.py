@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from tests.conftest import Painter
 from tests.ui.conftest import LEGEND, asked, text
@@ -33,3 +36,13 @@ def test_a_name_pins_the_middle_of_its_object(answered: Session) -> None:
     assert answered.scene.segments.legend.names[answered.scene.segments.labels[y, x]] == "wall"
     assert pin_object(answered, {"name": "unicorn"}) is answered
     assert pin_object(Session(), {"name": "wall"}).pins == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"), [("EXIF", "as EXIF says"), ("user", "as the slider says"), ("assumed", "as assumed")]
+)
+def test_the_table_tells_where_its_camera_comes_from(answered: Session, source: str, said: str) -> None:
+    assert answered.scene is not None
+    photo = answered.scene.photo
+    seen = replace(answered.scene, photo=replace(photo, camera=replace(photo.camera, source=source)))
+    assert f"Metres with the camera {said}. " in text(card(replace(answered, scene=seen)))

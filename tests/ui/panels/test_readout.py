@@ -4,14 +4,16 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from inspect import signature
 
 import numpy as np
 import pytest
 
 from tests.ui.conftest import text, told_own_camera
 from vb_demo.answers import DepthMap, Provenance
-from vb_demo.ui.panels.readout import card
-from vb_demo.ui.session import Session, with_fov
+from vb_demo.scene import Scene
+from vb_demo.ui.panels.readout import WINDOW, card
+from vb_demo.ui.session import MAX_PINS, Session, with_fov
 
 
 def test_the_readout_tells_metres_name_direction_place_and_reliability(answered: Session) -> None:
@@ -84,3 +86,17 @@ def test_a_pin_tells_where_its_camera_comes_from(answered: Session, source: str,
     seen = replace(answered.scene, photo=replace(photo, camera=replace(photo.camera, source=source)))
     assert f"{said}, 70° across the photo" in text(card(replace(answered, scene=seen, pins=((50, 68),))))
     assert "across the photo" not in text(card(replace(answered, scene=seen, pins=((48, 2),))))  # the sky
+
+
+def test_when_no_more_pins_fit_that_is_said(answered: Session) -> None:
+    full = replace(answered, pins=tuple((x, 68) for x in range(MAX_PINS)))
+    assert "20 pins are the most; remove one to set another." in text(card(full))
+    assert "are the most" not in text(card(replace(full, pins=full.pins[1:])))
+
+
+def test_a_depth_says_what_it_is_the_median_of(answered: Session) -> None:
+    side = signature(Scene.reading).parameters["window"].default
+    assert f"median of {side} × {side} pixels" == WINDOW
+    shown = text(card(replace(answered, pins=((50, 68),))))
+    assert re.search(rf"2\.53 m\s+{WINDOW}", shown)
+    assert WINDOW not in text(card(replace(answered, pins=((48, 2),))))  # the sky

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Painter
-from tests.ui.conftest import DEPTH, asked, reel_of, text
-from vb_demo.ui.panels.reel import SIDE, card, film_card, numbered, zip_card
+from tests.ui.conftest import DEPTH, NORMALS, asked, reel_of, text
+from vb_demo.ui.panels.reel import SIDE, card, film_card, numbered, outdated, zip_card
 from vb_demo.ui.reel import Reel
 from vb_demo.ui.session import Session
 
@@ -70,3 +70,14 @@ def test_all_frames_that_have_an_answer_can_be_kept(tmp_path: Path, painter: Pai
     assert list(offer.scenes) == [2]
     assert f'href="{offer.url("vb_demo_frames.zip")}"' in link
     assert "1 of 3 answered" in link
+
+
+def test_a_film_goes_when_other_answers_land(tmp_path: Path, painter: Painter) -> None:
+    reel = reel_of(tmp_path, 2)
+    first = asked(reel.sessions[0], painter, DEPTH)
+    reel.take(1, first)
+    played = reel.answers
+    reel.take(0, replace(reel.sessions[1], pins=((1, 2),)))  # looking at others changes nothing
+    assert outdated(first, reel, played) != ""
+    reel.take(1, asked(first, painter, NORMALS))
+    assert outdated(first, reel, played) == ""

@@ -46,3 +46,10 @@ def test_a_number_that_followed_the_camera_starts_from_what_was_decoded(answered
     scaled = with_scale(moved, Calibration(2.0, kind="metric")).scene
     assert scaled is not None
     assert "makes it 1.49 m. The scale that was set makes it 2.97 m." in " ".join(sentences(explain(scaled, 50, 68)[0]))
+
+
+def test_a_depth_says_that_the_pin_has_the_median(answered: Session) -> None:
+    assert answered.scene is not None
+    depth, normals, *_ = (" ".join(sentences(each)) for each in explain(answered.scene, 50, 68))
+    assert depth.endswith("All this is about one pixel; the pin has the median of 5 × 5 pixels.")
+    assert "median" not in normals

@@ -98,7 +98,7 @@ def doubts(photo: Photo, answer: Answer) -> Iterator[str]:
     height, width = answer.painting.shape[:2]
     if abs(math.log(width / height * photo.height / photo.width)) > OTHER_PROPORTIONS:
         yield f"The painting has {width} × {height} px, the photo {photo.width} × {photo.height}: it was stretched."
-    clean = float(np.mean(answer.reliability >= RELIABLE))
+    clean = float(np.mean(answer.reliability >= RELIABLE, where=photo.valid))
     if clean < MOSTLY_CLEAN:
         yield f"Only {clean:.0%} of its pixels have colours that these words allow. Is it what they ask for?"
 

@@ -4,6 +4,7 @@
   const vb = (window.vb ??= {});
   const NEAREST = 1e-3, RATIO = 1e8, LAST = 65534, SKY = 65535;
   const TYPES = { uint16: Uint16Array, uint8: Uint8Array, int8: Int8Array };
+  const NO_ANSWER = "no answer", NO_DIRECTION = "no direction", NOTHING = [NO_ANSWER, NO_DIRECTION];
   const COMPASS = [["up", "down", 1], ["right", "left", 0], ["towards the camera", "away from the camera", 2]];
 
   let source; // what `scene` was read from
@@ -56,7 +57,7 @@
 
   // Straight from the camera, as at the pins; the depth codes are metres along z.
   const distance = (code, x, y) => {
-    if (code === 0) return "no answer";
+    if (code === 0) return NO_ANSWER;
     if (code === SKY) return "sky";
     const [fx, fy, cx, cy] = JSON.parse(document.querySelector("[data-camera]").dataset.camera);
     return meters(NEAREST * RATIO ** ((code - 1) / (LAST - 1)) * Math.hypot((x + 0.5 - cx) / fx, (y + 0.5 - cy) / fy, 1));
@@ -66,20 +67,21 @@
   vb.read = (place) => {
     if (!scene) return null;
     const [x, y] = place.map((share, axis) => Math.min(Math.floor(share * scene.size[axis]), scene.size[axis] - 1));
+    const reliability = at("reliability", place); // of the least reliable of the answers
+    if (reliability === 0) return [NO_ANSWER, `(${x}, ${y})`]; // the photo is transparent here
     const words = [];
     const depth = at("depth", place), nearness = at("nearness", place), vector = at("normals", place, 3);
     if (depth !== null) words.push(distance(depth, x, y));
-    if (nearness !== null) words.push(nearness ? `nearness ${((nearness - 1) / LAST).toFixed(2)}` : "no answer");
+    if (nearness !== null) words.push(nearness ? `nearness ${((nearness - 1) / LAST).toFixed(2)}` : NO_ANSWER);
     for (const kind of ["instances", "segments"]) {
       const label = at(kind, place);
       if (label) words.push(scene.names[kind][label - 1]);
       else if (label === 0 && kind === "segments") words.push("background");
     }
-    if (vector) words.push(facing(vector) ?? "no direction");
-    const reliability = at("reliability", place);
-    if (reliability !== null) { // of the least reliable of the answers
-      const percent = Math.round(reliability / 2.55);
-      words.push(`${percent < 100 ? "at least " : ""}${percent}% reliable`);
+    if (vector) words.push(facing(vector) ?? NO_DIRECTION);
+    if (reliability !== null && !(words.length && words.every((word) => NOTHING.includes(word)))) {
+      const percent = Math.round((reliability - 1) / 2.54);
+      words.push(percent ? `${percent < 100 ? "at least " : ""}${percent}% reliable` : "not reliable");
     }
     return [...words, `(${x}, ${y})`];
   };

@@ -29,6 +29,8 @@ COLUMNS = (
     "height (m)",
     "direction",
 )
+CAMERAS = {"EXIF": "as EXIF says", "user": "as the slider says", "assumed": "as assumed"}
+"""`Camera.source` → how the camera is known, in a sentence."""
 
 
 def add(page: Page, hand: Hand) -> None:
@@ -73,8 +75,8 @@ def _table(scene: Scene) -> str:
     )
     rows = "".join(f"<tr>{''.join(_object_cells(thing))}</tr>" for thing in found)
     table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    source = found[0].camera_source
-    about = hint(f"Metres with the camera as {source}. Press a name to pin its middle in the pictures.")
+    source = CAMERAS.get(found[0].camera_source, found[0].camera_source)
+    about = hint(f"Metres with the camera {source}. Press a name to pin its middle in the pictures.")
     return f"{table}{about}{missing(scene)}"
 
 
@@ -86,7 +88,9 @@ def missing(scene: Scene) -> str:
 
 def _object_cells(thing: ObjectFacts) -> Iterable[str]:
     name = escape(thing.name)
-    attributes = f'class="vb-button" data-send="object" data-name="{name}" data-opens="Pictures" title="Pin its middle"'
+    attributes = (
+        f'class="vb-button" data-send="object" data-name="{name}" data-opens="Pictures" title="{name}: pin its middle"'
+    )
     yield f"<td><button {attributes}>{name}</button></td>"
     yield f"<td>{painted(thing.color)}</td>"
     yield f'<td class="vb-number">{thing.area_share:.1%}</td>'

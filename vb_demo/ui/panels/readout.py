@@ -13,14 +13,16 @@ from vb_demo.cloud import named_classes
 from vb_demo.errors import InputError
 from vb_demo.scene import Reading, Scene
 from vb_demo.ui.marks import place_of, with_choice, without_pin
-from vb_demo.ui.markup import painted
+from vb_demo.ui.markup import hint, painted
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Hand, index
-from vb_demo.ui.session import TITLES, Part, Session
+from vb_demo.ui.session import MAX_PINS, TITLES, Part, Session
 from vb_demo.views import meters_text
 
 CAMERAS = {"EXIF": "from EXIF", "user": "from the slider", "assumed": "assumed"}
 """`Camera.source` → how the camera is known, for people."""
+WINDOW = "median of 5 × 5 pixels"
+"""How `Scene.reading` comes to a depth."""
 COLUMNS = ("", "away", "depth", "right, up, ahead (m)", "direction", "name", "reliability", "note", "pixel", "")
 
 
@@ -36,10 +38,11 @@ def card(session: Session) -> str:
         return '<div class="vb-readout" data-pins="[]"></div>'
     scene = session.scene
     places = json.dumps([place_of(scene.photo, pin) for pin in session.pins])
+    full = hint(f"{MAX_PINS} pins are the most; remove one to set another.") if len(session.pins) >= MAX_PINS else ""
     cards = "".join(_reading(scene, number + 1, *session.pins[number]) for number in session.pair)
     return (
         f'<div class="vb-readout" data-pins="{escape(places)}" data-chosen="{escape(json.dumps(session.pair))}">'
-        f"{cards}{_table(session, scene)}</div>"
+        f"{full}{cards}{_table(session, scene)}</div>"
     )
 
 
@@ -111,7 +114,7 @@ def _headline(scene: Scene, reading: Reading) -> tuple[str, str]:
         if reading.note == "sky":
             return "sky", "too far to measure"
         if reading.nearness is not None:
-            return f"nearness {reading.nearness:.2f}", "relative, no metres"
+            return f"nearness {reading.nearness:.2f}", f"relative, no metres; {WINDOW}"
         return reading.thing or reading.label or reading.facing or "no answer", ""
 
 
@@ -119,7 +122,7 @@ def _terms(scene: Scene, reading: Reading) -> Iterable[tuple[str, str]]:
     """Term and HTML value for everything that is known at a place."""
     yield "name", _name(scene, reading)
     yield "direction", escape(reading.facing or "")
-    yield "depth", escape(reading.depth_text or "")
+    yield "depth", f"{escape(reading.depth_text)} <small>{WINDOW}</small>" if reading.depth_text else ""
     if reading.depth_m is not None:
         yield "scale", escape(_scale(scene))
     yield "pixel (x, y)", f"({reading.x}, {reading.y})"

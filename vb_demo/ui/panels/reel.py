@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from vb_demo.answers import Answer
 from vb_demo.errors import InputError
 from vb_demo.film import ALLOWED, FILMS, MOST_FRAMES
 from vb_demo.scene import Scene
@@ -71,6 +73,7 @@ def add(page: Page, photos: PhotoPanel) -> ReelPanel:
             both = gr.Button("Everything on all", visible="hidden", size="sm", min_width=120, elem_id="reel-everything")
             play = gr.Button("Play", visible="hidden", size="sm", min_width=80, elem_id="reel-play")
         moving = gr.HTML(elem_id="reel-film")
+        played = state([])  # the answers that there were when it was made
         zipped = gr.HTML(elem_id="reel-zip")
         offered = state(None)
 
@@ -88,14 +91,19 @@ def add(page: Page, photos: PhotoPanel) -> ReelPanel:
     for event in (opened, taken):
         page.changed(event, Part.ALL)
 
+    def play_all(reel: Reel, session: Session) -> tuple[str, list[Answer]]:
+        answers = reel.answers
+        return film_card(reel, session), answers
+
     def fill(session: Session, reel: Reel) -> tuple[str, gr.Button, gr.Button, gr.Button]:
         button = gr.Button(visible=shown_if(bool(reel.sessions)))
         return card(session, reel), button, button, button
 
     page.shows(Part.PHOTO | Part.ANSWERS, [row, run, both, play], fill, [reel])
+    page.shows(Part.ANSWERS, moving, outdated, [reel, played])
     page.shows(Part.CAMERA | Part.ANSWERS | Part.PINS, [zipped, offered], zip_card, [reel])
     # What goes wrong is said in a toast; shown here, it would lie over the link.
-    play.click(in_words(film_card), [reel, page.session], moving, show_progress="hidden", **INSIDE)
+    play.click(in_words(play_all), [reel, page.session], [moving, played], show_progress="hidden", **INSIDE)
     return ReelPanel(reel, run, both, opened, taken)
 
 
@@ -147,6 +155,11 @@ def film_card(reel: Reel, session: Session) -> str:
         f'<figure class="vb-film"><img src="{address}" alt="{title} of all frames, one after the other">'
         f'<figcaption>{title} <a href="{address}" download="film.webp">Download</a></figcaption></figure>'
     )
+
+
+def outdated(session: Session, reel: Reel, played: Sequence[Answer]) -> Any:
+    """Clears the film where other answers have landed since."""
+    return gr.skip() if [*map(id, played)] == [*map(id, reel.answers)] else ""
 
 
 def zip_card(session: Session, reel: Reel) -> tuple[str, RowOffer | None]:

@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 
 from vb_demo.answers import Answer, SegmentMap
+from vb_demo.images import Photo
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Glimpse
 from vb_demo.ui.markup import hint, remaining
@@ -58,13 +59,13 @@ def card(session: Session) -> str:
     answer = session.answer
     if answer is None:
         return f'<p class="vb-status"><b>{escape(photo.name)}</b> is ready. Choose a task and press <b>Run</b>.</p>'
-    facts = " · ".join(_facts(session.shown, answer))
+    facts = " · ".join(_facts(session.shown, answer, photo))
     if session.shown in session.painted_before:
         facts = f"<b>{escape(photo.name)}</b> is ready, with answers painted before; <b>Run</b> paints anew. {facts}"
     return f'<p class="vb-status">{facts}</p>'
 
 
-def _facts(name: str, answer: Answer) -> Iterable[str]:
+def _facts(name: str, answer: Answer, photo: Photo) -> Iterable[str]:
     origin = answer.provenance
     yield f"<b>{TITLES[name]}</b> painted by {escape(origin.generator)}"
     if origin.seconds is not None:
@@ -76,7 +77,7 @@ def _facts(name: str, answer: Answer) -> Iterable[str]:
     if (votes := getattr(answer, "votes", 1)) > 1:
         yield f"{votes} votes"
     yield f"{answer.painting.shape[1]} × {answer.painting.shape[0]} px"
-    yield f"{np.mean(answer.reliability >= RELIABLE):.0%} of the pixels read cleanly"
+    yield f"{np.mean(answer.reliability >= RELIABLE, where=photo.valid):.0%} of the pixels read cleanly"
     if (found := origin.misalignment) is not None:
         moved = ", which was corrected" if origin.corrected and found.moved else ""
         yield f"{found.describe().rstrip('.')}{moved}"

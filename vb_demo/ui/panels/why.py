@@ -11,6 +11,7 @@ from vb_demo.explain import Explanation, explain
 from vb_demo.geometry import facing
 from vb_demo.ui.markup import swatch
 from vb_demo.ui.page import Page
+from vb_demo.ui.panels.readout import WINDOW
 from vb_demo.ui.session import TITLES, Part, Session
 
 CLEAN, DOUBTFUL = 8, 40
@@ -54,6 +55,8 @@ def sentences(why: Explanation) -> Iterable[str]:
     if why.runner_up is not None and why.margin is not None:
         yield f"Second nearest is {why.runner_up}, {why.margin:.0f} levels farther away."
     yield f"Reliability {why.reliability:.0%}."
+    if why.answer == "depth":
+        yield f"All this is about one pixel; the pin has the {WINDOW}."
 
 
 def _factors(why: Explanation) -> Iterable[str]:
