@@ -95,6 +95,18 @@ READ = {
     "Generate a segmentation image where the cat is red and the dog is blue": "cat: red; dog: blue",
     "Do not paint the dog red. The cat is blue.": "cat: blue",
     "mark red, john blue": "mark: red; john: blue",
+    "the cat's red and the dog’s blue": "cat: red; dog: blue",
+    "the cat's ears are red": "cat's ears: red",
+    "Segment the cat. It's red.": "cat: red",
+    "please paint the cat red, thanks": "cat: red",
+    "paint the cat red please thank you. Thanks a lot!": "cat: red",
+    "cat red 👍, everything else black 🐱, thanks 🙏": "cat: red | black",
+    "🐱 red 🐶 blue": "🐱: red; 🐶: blue",
+    "the cat is red, not blue; the dog is lime not green": "cat: red; dog: lime",
+    "the man in black without a hat: blue": "man in black without a hat: blue",
+    "the dog: also red, the cat is still blue": "dog: red; cat: blue",
+    "segment the cat, paint the cat red": "cat: red",
+    "<b>cat</b> is red, (the dog) blue": "<b>cat</b>: red; dog: blue",
     "the cat is red everywhere": "cat: red",
     # Colour words inside names.
     "the red chair blue, big red chair white": "red chair: blue; big red chair: white",
@@ -128,6 +140,23 @@ READ = {
     "everything black except the cat, which is red": "cat: red | black",
     "keep the background, cat red": "cat: red",
     "no background, cat red": "cat: red",
+    "everything but the cat is white, the cat is red": "cat: red | white",
+    "paint everything except the cat blue, the cat red": "cat: red | blue",
+    "all but the cat is black, the cat is red": "cat: red | black",
+    "paint the sky blue and everything but the sky white": "sky: blue | white",
+    "Paint everything that is not the cat black and the cat red": "cat: red | black",
+    "all apart from the cat is black, cat red": "cat: red | black",
+    "everything, except for the cat, is white; the cat is red": "cat: red | white",
+    "the whole image other than the cat: white, the cat: red": "cat: red | white",
+    "all pixels that are not the cat are black, the cat red": "cat: red | black",
+    "the cat is red and everything but it is white": "cat: red | white",
+    "everything but the red cat, the dog and the cow is white, red cat red, dog blue, cow lime": (
+        "red cat: red; dog: blue; cow: lime | white"
+    ),
+    "everything but the orange and the lime is white, the orange is orange, the lime is green": (
+        "orange: orange; lime: green | white"
+    ),
+    '{"everything but the cat": "white", "cat": "red"}': "cat: red | white",
     # Lists.
     "- cat: red\n- dog: blue\n- background: black": "cat: red; dog: blue | black",
     "1. orange = cat ears\n2. blue = exit sign": "cat ears: orange; exit sign: blue",
@@ -201,11 +230,21 @@ def test_entries_are_plain_pairs() -> None:
         ("the dog is bleu. the cat is red.", "bleu", "Did you mean “blue”"),
         ("paint the bus green and yellow", "yellow", "“yellow” does not tell which thing"),
         ("paint it red", "it red", "does not tell which thing"),
+        ("it's red", "it's red", "does not tell which thing"),
+        ("no cat is red", "no cat is red", "no thing a colour"),
+        ("the cat is bright pinkish", "bright pinkish", "“bright pinkish” is not a colour"),
+        ("paint the cat and color the dog red", "the cat", "“the cat” has no colour"),
         ("red", "red", "does not tell which thing"),
         ("the cat (300, 0, 0)", "(300, 0, 0)", "0 to 255"),
         ("the cat #12345", "#12345", "5 hex digits"),
         ('{"cat": 5}', "5", "“5” is not a colour"),
         ('{"cat": "red", "dog"}', '"dog"', "“dog” has no colour"),
+        ('{"": "red"}', ":", "name is missing"),
+        ('{"cat": "red", "": "blue"}', ":", "name is missing"),
+        ('{"cat": null}', '"cat"', "“cat” has no colour"),
+        ('{"cat": ["red", "blue"]}', '["red", "blue"]', "is not one colour for “cat”. Write"),
+        ('{"cat": [255, 0]}', "[255, 0]", "is not one colour for “cat”. Write"),
+        ('{"cat": []}', "[]", "is not one colour for “cat”. Write"),
         ('{"cat": {"dog": "red"} "cow": "blue"}', '"cow"', "comma"),
         ("[" * 30 + "]" * 30, "[" * 9 + "]" * 9, "nested"),
         (
@@ -213,6 +252,8 @@ def test_entries_are_plain_pairs() -> None:
             "Each piece of garlic is colored differently.",
             "each “piece of",
         ),
+        ("each cup and each jar is colored differently", "cup and each jar", "“cup” and “jar” are two kinds"),
+        ("Each cup is colored differently. Each jar gets a different color.", "jar", "“cup” and “jar” are two kinds"),
         (", ".join(f"w{i} #00{i:04x}" for i in range(256)), None, "at most 255"),
         ("a" * 20_001, "a", "20,001 characters; at most 20,000"),
     ],
@@ -250,6 +291,20 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("The cat is red, but without its tail.", "cat: red", "“without its tail” gives nothing a colour"),
         ("The cat is red without its tail.", "cat: red", "“without its tail” gives nothing a colour"),
         ("The car is red not the wheels.", "car: red", "“not the wheels” gives nothing a colour"),
+        ("paint the cat red without the tail", "cat: red", "“without the tail” gives nothing a colour"),
+        ("cat red without dog", "cat: red", "“without dog” gives nothing a colour"),
+        ("cat red (not the tail) on white", "cat: red | white", "“not the tail” gives nothing a colour"),
+        ("cat red mask, sky blue (but not the sun)", "cat: red; sky: blue", "“not the sun” gives nothing a colour"),
+        ("without the dog: cat red, sofa blue", "cat: red; sofa: blue", "“without the dog” gives nothing a colour"),
+        ("no cat is red, dog blue", "dog: blue", "“no cat is red” gives nothing a colour"),
+        ("the cat isn't red, dog blue", "dog: blue", "“the cat isn't red” gives nothing a colour"),
+        ('{"cat": null, "dog": "red"}', "dog: red", "“cat” gives nothing a colour"),
+        ("everything but the cat is white", "| white", "“cat” is excepted from the background but"),
+        ("everything but the cat is white, dog red", "dog: red | white", "“cat” is excepted from the background but"),
+        ("background: cat red", "background: cat: red", "“background: cat” was read as one name"),
+        ("make a depth map of the cat and paint the dog red", "dog: red", "“a depth map of the cat” gives nothing"),
+        ("segment the dog and paint the cat red", "cat: red; dog: blue", "were chosen"),
+        ("Each cup is colored differently, the jar is red.", "jar: red", "for each “cup” is a task of its own"),
         ("the cat transparent, the dog red", "dog: red", "“the cat transparent” gives nothing a colour"),
         ("the cat, the dog red", "cat, the dog: red", "read as one name"),
         ("the cat (1, 0, 0)", "cat: #010000", "nearly black"),
@@ -317,7 +372,17 @@ def test_instances(prompt: str, of: str, background: tuple[int, int, int] | None
     assert parse_instances(prompt) == (of, background)
 
 
-@pytest.mark.parametrize("prompt", ["paint the cat red", "Predict the surface normal of this scene.", "", "{"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "paint the cat red",
+        "Predict the surface normal of this scene.",
+        "Each cup is colored differently, the jar is red.",
+        "Each cup is colored differently. Each jar is colored differently.",
+        "",
+        "{",
+    ],
+)
 def test_no_instances(prompt: str) -> None:
     assert parse_instances(prompt) is None
 
@@ -406,7 +471,7 @@ def test_writes() -> None:
         Legend(()).write("prose")
 
 
-ODD_WORDS = """cat ears John exit-sign l'eau 5" a,b x:y 猫 #10 10 (255, 0) <1> 'q' \\ \\" / { ] é"""
+ODD_WORDS = """cat ears cat's John exit-sign l'eau 5" a,b x:y 猫 #10 10 (255, 0) <1> 'q' \\ \\" / { ] é"""
 WORDS = st.sampled_from([*sorted(RESERVED), *ODD_WORDS.split()])
 NAMES = (
     st.one_of(st.text(max_size=20), *(st.lists(WORDS, max_size=5).map(glue.join) for glue in (" ", ", ")))
@@ -463,6 +528,7 @@ def test_a_usual_prompt_takes_no_time() -> None:
     [
         *('"', "'a ", '"a', "(", "{[", "{a:", "[red,", "a: ", "red: ", "red ", "red for a, ", "- ", "→", "1 ", "255,"),
         *("(1,", "zq is ", "all of the area of ", "the cat is purpel, ", "Segment a. ", "light ", "\\"),
+        *("everything but a, ", "red not ", ", and ", "each a, "),
     ],
 )
 def test_long_texts_take_linear_time(piece: str) -> None:

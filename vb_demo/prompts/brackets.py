@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vb_demo.colors import Color
+from vb_demo.colors import WAYS_TO_WRITE, Color
 from vb_demo.errors import InputError
 from vb_demo.prompts.phrases import Assignment, guessed_color, lone_color, no_color, unknown_color
-from vb_demo.prompts.tokens import PromptError, Token, source_of
+from vb_demo.prompts.tokens import PromptError, Token, quote, source_of
 from vb_demo.prompts.vocabulary import COLOR_KEYS, NAME_KEYS, UNPAINTED
 
 
@@ -56,6 +56,8 @@ def read_bracket(tokens: Sequence[Token], start: int, pairs: dict[int, int], dep
             at = pairs[at]
         elif isinstance(value, Bracket):
             raise PromptError("A comma is missing before these words.", (token.start, token.end))
+        elif token.kind == "link" and token.text == ":" and not value and not key:
+            raise PromptError("A name is missing before this colon.", (token.start, token.end))
         elif token.kind == "link" and value and not key:
             key, value = value, []
         elif token.kind != "newline":
@@ -65,7 +67,10 @@ def read_bracket(tokens: Sequence[Token], start: int, pairs: dict[int, int], dep
 
 
 def assignments_in(text: str, bracket: Bracket) -> Iterator[Assignment]:
-    """Read a map, a list of pairs, a list of records, or any nesting of them. Raises PromptError elsewhere."""
+    """Read a map, a list of pairs, a list of records, or any nesting of them; "null" stays a word that is no colour.
+
+    Raises PromptError elsewhere.
+    """
     if (record := _record(text, bracket)) is not None:
         yield record
         return
@@ -82,18 +87,24 @@ def assignments_in(text: str, bracket: Bracket) -> Iterator[Assignment]:
             raise no_color(text, key)
         elif (guess := guessed_color(text, value)) is not None:
             yield Assignment(key, guess)
-        elif value[0].text.lower() not in ("null", "none", *UNPAINTED):
+        elif value[0].text.lower() in ("null", "none", *UNPAINTED):
+            yield Assignment(key, value[0])
+        else:
             raise unknown_color(text, value)
 
 
 def _nested_assignments(text: str, key: list[Token], bracket: Bracket) -> Iterator[Assignment]:
     named = any(inner for inner, _ in bracket.members)
+    is_flat = all(isinstance(value, list) for _, value in bracket.members)
     if key and (color := _color_of(text, bracket)) is not None:
         yield Assignment(key, color)
     elif not named and (color := lone_color(key)) is not None:
         for _, name in bracket.members:  # {"red": ["cat", "dog"]}
             if isinstance(name, list):
                 yield Assignment(name, color)
+    elif key and is_flat and not named and _record(text, bracket) is None:
+        words = f"{quote(text, bracket.span)} is not one colour for “{source_of(text, key)}”"
+        raise PromptError(f"{words}. Write {WAYS_TO_WRITE}.", bracket.span)
     else:
         yield from assignments_in(text, bracket)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from vb_demo.prompts.phrases import lone_color, without_tail
+from vb_demo.prompts.readings import without_opening
 from vb_demo.prompts.tokens import Token, is_word
 from vb_demo.prompts.vocabulary import (
     ADJECTIVES,
@@ -16,7 +18,9 @@ from vb_demo.prompts.vocabulary import (
     NO_THING,
     ONLY_INSTRUCTION,
     TAIL,
+    TAKES_OUT,
     VERBS,
+    excepted,
 )
 
 
@@ -35,7 +39,7 @@ def sentences(tokens: Sequence[Token]) -> Iterator[Sentence]:
     clause: list[Token] = []
 
     def end_clause() -> None:
-        clauses.extend(part for part in _carved(clause) if part)
+        clauses.extend(part for carved in _carved(clause) for part in _without_exception(carved) if part)
         clause.clear()
 
     def end_sentence(end: Literal["stop", "line", "heading"]) -> Iterator[Sentence]:
@@ -48,6 +52,10 @@ def sentences(tokens: Sequence[Token]) -> Iterator[Sentence]:
         following = tokens[index + 1 : index + 3]
         if token.kind in ("stop", "newline"):
             yield from end_sentence("stop" if token.kind == "stop" else "line")
+        elif token.kind == "comma" and following and following[0].kind == "comma":
+            continue  # ", and" cuts once
+        elif token.kind == "comma" and _goes_on(clause, token):
+            clause.append(replace(token, kind="word"))
         elif token.kind == "comma":
             end_clause()
         elif token.kind == "link" and token.text in ":：–—" and _is_heading(clause, token, following):
@@ -69,11 +77,25 @@ def _is_heading(clause: Sequence[Token], mark: Token, following: Sequence[Token]
         return False
     if mark.text in "–—" and any(token.text not in ONLY_INSTRUCTION for token in clause):
         return False
-    instructs = clause[0].text in VERBS or any(token.text in INSTRUCTION for token in clause)
+    instructs = clause[0].text in VERBS | TAKES_OUT or any(token.text in INSTRUCTION for token in clause)
     if following[0].kind != "value":
         return instructs or (len(clause) == 1 and clause[0].text.isdecimal())
     goes_on = len(following) > 1 and following[1].kind in ("word", "link")
     return instructs and goes_on and all(token.text in ONLY_INSTRUCTION for token in clause)
+
+
+def _goes_on(clause: Sequence[Token], comma: Token) -> bool:
+    """Whether "everything" goes on behind "but", and "everything but the cat" behind a comma or "and"."""
+    is_fruit = len(clause) > 1 and is_word(clause[-2], ARTICLES)  # "everything but the orange"
+    if len(clause) > 40 or (_is_colored(clause) and not is_fruit):
+        return False
+    words = [token.text for token in without_opening(list(clause))[0]]
+    return bool(excepted(" ".join([*words, comma.text, "it"])))
+
+
+def _is_colored(clause: Sequence[Token]) -> bool:
+    """Whether a clause ends with a colour."""
+    return any(token.kind == "value" for token in without_tail(clause)[-1:])
 
 
 def _begins_next(clause: Sequence[Token], following: Sequence[Token]) -> bool:
@@ -119,3 +141,12 @@ def _carved(clause: list[Token]) -> list[list[Token]]:
             cut -= 1
         return [clause[:cut], clause[-2:]]
     return [list(clause)]
+
+
+def _without_exception(clause: list[Token]) -> list[list[Token]]:
+    """Part "without its tail" and "(not the tail)" from the colour that they follow; a name may have such words, too:
+    "the man in black without a hat: blue"."""
+    at = next((at for at, token in enumerate(clause) if at and is_word(token, TAKES_OUT)), 0)
+    before = clause[: at - 1 if at and clause[at - 1].kind == "open" else at]
+    takes_out = not _is_colored(clause) or lone_color(clause[at + 1 :])  # "red, not blue"
+    return [before, clause[at:]] if _is_colored(before) and takes_out else [clause]

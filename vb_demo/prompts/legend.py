@@ -185,7 +185,7 @@ def _in_words(name: str) -> str:
         re.fullmatch(r"[^\W\d_]+('s)?", word) and word.lower().removesuffix("'s") not in RESERVED
         for word in name.split()
     )
-    if name != "background" and not all(plain):
+    if name != "background" and (not all(plain) or name.endswith("'s")):  # "the cat's red" is said of a cat
         return json.dumps(name, ensure_ascii=False)
     return f"the {name}" if name[0].islower() else name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from vb_demo.colors import COLOR_NAMES, WAYS_TO_WRITE, Color, suggest_color_name
@@ -19,6 +20,7 @@ from vb_demo.prompts.vocabulary import (
     RELATIONS,
     RELATIVES,
     TAIL,
+    excepted,
 )
 
 _CLOSE_SPELLING = 0.8
@@ -87,13 +89,18 @@ def without_links(tokens: Sequence[Token]) -> list[Token]:
 def without_tail(tokens: Sequence[Token]) -> list[Token]:
     """Drop "color", "mask please", ")" from behind a colour."""
     end = len(tokens)
-    while end and is_tail(tokens[end - 1]):
+    while end and (is_tail(tokens[end - 1]) or is_symbol(tokens[end - 1])):
         end -= 1
     return list(tokens[:end]) if end and tokens[end - 1].kind == "value" else list(tokens)
 
 
 def is_tail(token: Token) -> bool:
     return token.kind in ("close", "link") or is_word(token, TAIL)
+
+
+def is_symbol(token: Token) -> bool:
+    """Whether a token is a word without a letter or digit, such as an emoji."""
+    return token.kind == "word" and not any(character.isalnum() for character in token.text)
 
 
 def trimmed(tokens: Sequence[Token]) -> list[Token]:
@@ -104,9 +111,11 @@ def trimmed(tokens: Sequence[Token]) -> list[Token]:
     while start < end and tokens[end - 1].kind in ("link", "comma", "open"):
         end -= 1
     kinds = [token.kind for token in tokens[start:end]]
-    if kinds and (kinds[0] == "open") and (kinds[-1] == "close" or "close" not in kinds):
+    depths = list(accumulate((kind == "open") - (kind == "close") for kind in kinds))
+    enclosed = kinds[:1] == ["open"] and depths[-1] == 0 and all(depths[:-1])  # not "<b>cat</b>"
+    if enclosed or (kinds[:1] == ["open"] and "close" not in kinds):
         start += 1
-    if kinds and (kinds[-1] == "close") and (kinds[0] == "open" or "open" not in kinds):
+    if enclosed or (kinds[-1:] == ["close"] and "open" not in kinds):
         end -= 1
     return list(tokens[start:end])
 
@@ -114,6 +123,8 @@ def trimmed(tokens: Sequence[Token]) -> list[Token]:
 def bare_name(tokens: Sequence[Token]) -> list[Token]:
     """Only "cars" of "all of the cars", "man" of "the area that belongs to the man", "dog" of "the dog category"."""
     name = trimmed(tokens)
+    if excepted(" ".join(token.text for token in name)):
+        return name  # "all" is more than a quantifier in "all but the cat"
     start = _after_articles(name, 0)
     if start < len(name) and is_word(name[start], AREAS):
         of = start + 1

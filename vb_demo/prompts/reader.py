@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from vb_demo.colors import Color, distinct_colors
+from vb_demo.colors import MODIFIERS, Color, distinct_colors
 from vb_demo.prompts.brackets import Bracket, assignments_in, pairs_of_brackets, read_bracket
 from vb_demo.prompts.clauses import Sentence, sentences
 from vb_demo.prompts.doubts import hard_to_decode
@@ -42,10 +42,12 @@ from vb_demo.prompts.vocabulary import (
     IN_PICTURE,
     INSTANCES,
     INSTRUCTION,
+    NOT,
     PRONOUNS,
     RAMP_ENDS,
     SEGMENT_VERBS,
     UNPAINTED,
+    excepted,
     is_background,
 )
 
@@ -72,12 +74,17 @@ def parse_prompt(text: str) -> Legend:
 
 
 def parse_instances(text: str) -> InstanceRequest | None:
-    """The kind of thing in a prompt such as "Each ball is colored differently. Background is white.", or None."""
+    """The kind of thing in a prompt such as "Each ball is colored differently. Background is white.", or None.
+
+    A prompt that gives other things a colour, too, is a legend, which warns of the kind that is not part of it.
+    """
     try:
         reader = read(text)
     except PromptError:
         return None
-    return InstanceRequest(reader.instances[0], reader.background) if reader.instances else None
+    if not reader.instances or any(color for _, color in reader.colors.values()):
+        return None
+    return InstanceRequest(reader.instances[0], reader.background)
 
 
 @dataclass
@@ -132,7 +139,7 @@ def _pair_up(readings: Sequence[Reading]) -> Iterator[tuple[list[Token], Token |
             yield [token for reading in readings[start:at] for token in reading.name], first.value
             continue
         at = run(at, "name")
-        if at < len(readings) and readings[at].kind == "name color":
+        if at < len(readings) and readings[at].kind == "name color" and not (at > start and _starts_anew(readings[at])):
             at += 1
         named = readings[start:at]
         lone = readings[at : run(at, "color")]
@@ -150,6 +157,11 @@ def _pair_up(readings: Sequence[Reading]) -> Iterator[tuple[list[Token], Token |
             yield from (reading.spare or ([], reading.value) for reading in lone)
 
 
+def _starts_anew(reading: Reading) -> bool:
+    """Whether a verb of its own keeps a clause from sharing its colour: "segment the cat and paint the dog red"."""
+    return reading.verb not in ("", "with") and not _is_pronoun(reading.name)
+
+
 def _is_pronoun(name: Sequence[Token]) -> bool:
     return len(name) == 1 and is_word(name[0], PRONOUNS)
 
@@ -164,6 +176,10 @@ class Reader:
         self.background: Color | None = None
         self.instances: list[str] = []
         """Kinds of thing of which every one shall have its own colour."""
+        self._each: list[str] = []
+        """The first of them that has a clause such as "each ball in a different color"."""
+        self._excepted: list[str] = []
+        """The cat of "everything but the cat is white"."""
         self.warnings: list[str] = []
         self._tokens: list[Token] = []
         self._starts: list[int] = []
@@ -188,8 +204,11 @@ class Reader:
             assignments = self._map(tokens, at, pairs) if at in pairs else []
             if assignments:
                 self._starts.append(tokens[at].start)
-            for assignment in assignments:
-                self._assign(*assignment)
+            for name, value in assignments:
+                if value.kind == "value":
+                    self._assign(name, value)
+                elif not self._is_background(name):
+                    self._ignore(name)
             # The words around a map are sentences of their own.
             prose.append(replace(tokens[at], kind="stop") if assignments else tokens[at])
             at = pairs[at] + 1 if assignments else at + 1
@@ -202,7 +221,10 @@ class Reader:
     def _map(self, tokens: list[Token], at: int, pairs: dict[int, int]) -> list[Assignment]:
         bracket = read_bracket(tokens, at, pairs)
         is_map = any(key or isinstance(value, Bracket) for key, value in bracket.members)
-        return list(assignments_in(self.text, bracket)) if is_map else []  # "the cat [left]" is none
+        assignments = list(assignments_in(self.text, bracket)) if is_map else []  # "the cat [left]" is none
+        if is_map and (key := bracket.members[0][0]) and all(value.kind != "value" for _, value in assignments):
+            raise no_color(self.text, key)  # {"cat": null}
+        return assignments
 
     def _read_sentence(self, sentence: Sentence) -> None:
         self._starts.append(sentence.clauses[0][0].start)
@@ -251,10 +273,9 @@ class Reader:
                 readings = []
             elif not about_things or of_instances:
                 readings = readings[1:]
-        if any(reading.value for reading in readings):
-            for reading in readings:
-                if ignored := exception(reading):
-                    self._ignore(ignored)
+        for reading in readings:
+            if ignored := exception(reading):
+                self._ignore(ignored)
         readings = [self._understood(reading) for reading in readings]
         return verb.text if verb else "", [reading for reading in readings if reading.kind != "nothing"]
 
@@ -264,6 +285,14 @@ class Reader:
             if self._is_background(without_links(reading.name)):
                 return replace(reading, kind="nothing")  # "keep the background" gives nobody a colour
             return self._spelt_right(reading)
+        if reading.value is not None and reading.name:
+            if is_word(reading.name[0], ("no",)) or is_word(reading.name[-1], NOT):
+                self._ignore(reading.tokens)
+                return replace(reading, kind="nothing")
+            count, certain = misspelt(reading.name)
+            shade = reading.name[len(reading.name) - count :]
+            if certain and all(is_word(token, MODIFIERS) for token in shade):
+                raise unknown_color(self.text, [*shade, reading.value])  # "the cat is bright pinkish"
         if reading.value is not None and self._is_background(reading.name):
             return replace(reading, kind="background")
         return reading
@@ -320,7 +349,7 @@ class Reader:
         color = value.color
         if color is None:
             if not is_background(name):
-                self.instances.append(name)
+                self._assign_each(name, span_of(bare))
             return
         self._first = min(self._first, span_of([*tokens, value])[0])
         self._styles.add(value.style)
@@ -332,13 +361,24 @@ class Reader:
             if self.background not in (None, color):
                 self.warnings.append(f"The background has two colours; the last one, {color.name}, counts.")
             self.background = color
+            self._excepted += excepted(name)
             return
-        if re.search(r"(?:,| and) (?:the|a|an|my) ", name):
+        if re.search(r"(?:,| and) (?:the|a|an|my) ", name) or any(token.kind == "link" for token in bare):
             self.warnings.append(f"“{name}” was read as one name; give each thing a colour if they are several.")
         key = name.lower()
         if key in self.colors and self.colors[key][1] is not None:
             self.warnings.append(f"“{name}” is named twice; its last colour, {color.name}, counts.")
         self.colors[key] = (self.colors[key][0] if key in self.colors else name, color)
+
+    def _assign_each(self, name: str, span: tuple[int, int]) -> None:
+        kinds = [*self._each, *re.split(r"(?:,| and) (?:each|every|all|any|both|the) ", name)]
+        one = kinds[0].lower()
+        for kind in kinds[1:]:
+            if one.rstrip("s") not in kind.lower() and kind.lower().rstrip("s") not in one:
+                words = f"“{kinds[0]}” and “{kind}” are two kinds of thing"
+                raise PromptError(f"{words}; only those of one can have a different colour each.", span)
+        self._each = kinds[:1]
+        self.instances.append(name)
 
     @property
     def opening(self) -> str:
@@ -368,6 +408,9 @@ class Reader:
         if self.instances:
             kinds = ", ".join(f"“{kind}”" for kind in self.instances)
             self.warnings.append(f"A different colour for each {kinds} is a task of its own and not part of a legend.")
+        for name in self._excepted:
+            if not self.instances and name not in PRONOUNS and not any(name.lower() in key for key in self.colors):
+                self.warnings.append(f"“{name}” is excepted from the background but has no colour; say which.")
         style: Style = "json" if "json" in self._styles else "hex" if self._styles == {"hex"} else "prose"
         legend = Legend(entries, self.background, style=style)
         return replace(legend, warnings=(*self.warnings, *hard_to_decode(legend.given)))

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vb_demo.colors import COLOR_NAMES, MODIFIERS
-from vb_demo.prompts.phrases import Assignment, bare_name, is_tail, lone_color, trimmed, without_links, without_tail
+from vb_demo.prompts.phrases import (
+    Assignment,
+    bare_name,
+    is_symbol,
+    is_tail,
+    lone_color,
+    trimmed,
+    without_links,
+    without_tail,
+)
 from vb_demo.prompts.tokens import Token, is_word
 from vb_demo.prompts.vocabulary import (
     AFTER_NOUNS,
+    AROUND_THANKS,
     ARTICLES,
     BE,
     GIVES,
@@ -22,13 +33,14 @@ from vb_demo.prompts.vocabulary import (
     NOUN_VERBS,
     ONLY_INSTRUCTION,
     OPENERS,
-    OWNERS,
     POLITE,
     POLITE_PHRASES,
     RELATIVES,
     STRONG_INSTRUCTION,
     STRONG_OPENERS,
     TAIL,
+    TAKES_OUT,
+    THANKS,
     VERBS,
     is_background,
 )
@@ -54,7 +66,8 @@ def read_clause(clause: list[Token]) -> Reading:
     """Decide what a clause says without looking at its neighbours."""
     tokens, verb = without_opening(clause)
     has_value = any(token.kind == "value" for token in tokens)
-    if not tokens or is_word(tokens[0], NEGATIONS - {"no"} if has_value else NEGATIONS):
+    negations = NEGATIONS - {"no"} if has_value else NEGATIONS
+    if not tokens or is_word(tokens[0], negations) or _is_thanks(tokens):
         return Reading("nothing", clause, verb=verb.text if verb else "")
     if not has_value:
         tokens = _with_quoted_color(tokens)
@@ -68,13 +81,17 @@ def read_clause(clause: list[Token]) -> Reading:
     return reading
 
 
+def _is_thanks(tokens: Sequence[Token]) -> bool:
+    """Whether a clause is only courtesy: "thank you very much"."""
+    return any(is_word(token, THANKS) for token in tokens) and all(
+        is_word(token, THANKS | AROUND_THANKS) or is_symbol(token) for token in tokens
+    )
+
+
 def exception(reading: Reading) -> list[Token]:
-    """What takes something out of a thing, to no effect: "…, but not the legs", "the cat is red without its tail"."""
-    said = reading.tokens if reading.kind == "nothing" else []
-    if reading.value in reading.tokens:
-        said = reading.tokens[reading.tokens.index(reading.value) + 1 :]
-    takes_out = len(said) > 1 and is_word(said[0], ("not", "without")) and is_word(said[1], ARTICLES | OWNERS)
-    return said if takes_out else []
+    """What takes something out, to no effect: "but not the legs", "without its tail"; but "not blue" is only said."""
+    said = trimmed(reading.tokens) if reading.kind == "nothing" else []
+    return said if said and is_word(said[0], TAKES_OUT) and said[-1].kind != "value" else []
 
 
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
@@ -156,6 +173,8 @@ def _color_after_name(tokens: list[Token]) -> Reading | None:
     if value.kind != "value":
         return None
     name = without_links(before)
+    if len(name) == len(before) and name and name[-1].kind == "word" and re.fullmatch(".+'s", name[-1].text):
+        name[-1] = replace(name[-1], end=name[-1].end - 2, text=name[-1].text[:-2])  # "the cat's red" has an "is"
     is_linked = any(is_word(token, BE) for token in before[len(name) :])
     if name and name[-1].style == "name" and value.style in ("hex", "numbers") and not is_linked:
         name = without_links(name[:-1]) or name

@@ -96,7 +96,7 @@ def _quoted(text: str, at: int, unclosed: dict[str, int]) -> Token | None:
             inside = json.loads(match.group())
         except ValueError:
             inside = re.sub(r"\\(.)", r"\1", inside)
-    return Token("quoted", at, match.end(), inside) if inside.strip() else None
+    return Token("quoted", at, match.end(), inside if inside.strip() else "")
 
 
 def _value(text: str, at: int, before: Sequence[Token]) -> Token | None:

@@ -12,7 +12,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 ARTICLES = _words("the a an my")
-OWNERS = _words("its their his her")
 QUANTIFIERS = _words("all every each both any")
 RELATIVES = _words("that which who that's who's")
 
@@ -38,6 +37,8 @@ NOUN_VERBS = _words("label mark mask outline output set shade")
 # A verb before one of these is a noun ("label on the box").
 AFTER_NOUNS = _words("of on in at near behind under from with is are was should must")
 NEGATIONS = _words("no not don't dont do never without ignore avoid skip")
+TAKES_OUT = _words("not without")
+NOT = _words("not never isn't aren't shouldn't mustn't cannot")
 
 BE = _words("is are be being been was were stays stay remains remain becomes become")
 # Between a name and its colour.
@@ -49,17 +50,19 @@ LINKS = (
         "as in with to into by using use color colour colored coloured painted rendered shown marked drawn represented "
         "displayed highlighted labeled labelled filled depicted indicated denoted masked segmented visualized "
         "visualised tinted dyed should must shall will would gets turns having has have appears looks solid pure plain "
-        "flat uniform completely entirely fully its their"
+        "flat uniform completely entirely fully its their also still always"
     )
 )
 # These are links only before certain others: "is set to red", "a shade of red"; but "the chess set red".
 LINKS_BEFORE = {"set": ("to", "as"), "shade": ("of",), "hue": ("of",), "tone": ("of",), "of": ()}
 # Between a colour and its name: "red for the car".
 GIVES = _words("for on over onto to upon marks mark means represents represent denotes indicates shows")
+THANKS = _words("thanks thank cheers")
+AROUND_THANKS = _words("please you so very much many a lot in advance")
 # After a colour: "blue color", "a red mask please".
 TAIL = _words(
     "color colour colors colours colored coloured mask masks overlay paint please only instead too tone hue shade "
-    "respectively everywhere pixels fill ones thanks"
+    "respectively everywhere pixels fill ones thanks thank you cheers"
 )
 # What speaks about the picture rather than about a thing in it.
 STRONG_INSTRUCTION = _words(
@@ -105,6 +108,14 @@ _BACKGROUND = re.compile(
     r"|((all|any|every)( the)? )?(other|remaining) (pixels?|areas?|regions?|parts?|space|things|objects|stuff)",
     re.IGNORECASE,
 )
+_EXCEPTION = re.compile(
+    r"(?:everything|anything|everywhere|all|(?:whole|entire) (?:image|picture|photo|scene)"
+    r"|(?:all )?(?:the )?(?:areas?|pixels?|regions?|parts?))"
+    r"(?: (?:in|of) (?:the|this) (?:image|picture|photo|scene))?,? "
+    r"(?:but|except|excluding|besides|other than|apart from|(?:that|which) (?:(?:is|are) not|isn't|aren't))"
+    r"(?: for)? (?P<names>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 IN_PICTURE = re.compile(
     r" (?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)$", re.IGNORECASE
 )
@@ -123,10 +134,10 @@ COLOR_KEYS = _words("color colour rgb hex value fill")
 NO_THING = VERBS | LINKS | POLITE
 ONLY_INSTRUCTION = NO_THING | INSTRUCTION | PRONOUNS
 RESERVED = frozenset().union(
-    ARTICLES, QUANTIFIERS, RELATIVES, POLITE, *POLITE_PHRASES, VERBS, AFTER_NOUNS, NEGATIONS, LINKS,
-    LINKS_BEFORE, GIVES, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
+    ARTICLES, QUANTIFIERS, RELATIVES, POLITE, *POLITE_PHRASES, VERBS, AFTER_NOUNS, NEGATIONS, NOT, LINKS,
+    LINKS_BEFORE, GIVES, THANKS, AROUND_THANKS, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
     UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, DEPTH_WORDS, NAME_WORDS,
-    re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + RAMP_ENDS.pattern),
+    re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + _EXCEPTION.pattern + RAMP_ENDS.pattern),
     ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up"),
 )  # fmt: skip
 """Words that may mean something to the grammar; a name that has one of them is written in quotes."""
@@ -141,5 +152,12 @@ def clean_name(name: str) -> str:
 
 
 def is_background(name: str) -> bool:
-    """Whether a name means all that is not named: "background", "everything else", "the rest", "all other pixels"."""
-    return _BACKGROUND.fullmatch(clean_name(name)) is not None
+    """Whether a name means all that is not named: "background", "the rest", "all other pixels", "all but the cat"."""
+    return any(pattern.fullmatch(clean_name(name)) for pattern in (_BACKGROUND, _EXCEPTION))
+
+
+def excepted(name: str) -> list[str]:
+    """The cat and the dog of "everything but the cat and the dog"; nothing of other names."""
+    match = _EXCEPTION.fullmatch(clean_name(name))
+    names = re.split(r",| and | or ", match["names"]) if match else []
+    return [clean_name(part) for part in names if part.strip()]
