@@ -39,10 +39,10 @@ def test_a_name_pins_the_middle_of_its_object(answered: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "said"), [("EXIF", "as EXIF says"), ("user", "as the slider says"), ("assumed", "as assumed")]
+    ("source", "said"), [("EXIF", "from EXIF"), ("user", "from the slider"), ("assumed", "assumed")]
 )
 def test_the_table_tells_where_its_camera_comes_from(answered: Session, source: str, said: str) -> None:
     assert answered.scene is not None
     photo = answered.scene.photo
     seen = replace(answered.scene, photo=replace(photo, camera=replace(photo.camera, source=source)))
-    assert f"Metres with the camera {said}. " in text(card(replace(answered, scene=seen)))
+    assert f"Metres by the camera {said}. " in text(card(replace(answered, scene=seen)))

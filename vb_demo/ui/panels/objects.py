@@ -14,6 +14,7 @@ from vb_demo.ui.marks import with_pin
 from vb_demo.ui.markup import hint, painted
 from vb_demo.ui.page import Page
 from vb_demo.ui.panels.pointer import Deed, Hand, name
+from vb_demo.ui.panels.readout import CAMERAS
 from vb_demo.ui.remembered import remembered
 from vb_demo.ui.session import Part, Session
 from vb_demo.views import middle
@@ -29,8 +30,6 @@ COLUMNS = (
     "height (m)",
     "direction",
 )
-CAMERAS = {"EXIF": "as EXIF says", "user": "as the slider says", "assumed": "as assumed"}
-"""`Camera.source` → how the camera is known, in a sentence."""
 
 
 def add(page: Page, hand: Hand) -> None:
@@ -76,7 +75,7 @@ def _table(scene: Scene) -> str:
     rows = "".join(f"<tr>{''.join(_object_cells(thing))}</tr>" for thing in found)
     table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     source = CAMERAS.get(found[0].camera_source, found[0].camera_source)
-    about = hint(f"Metres with the camera {source}. Press a name to pin its middle in the pictures.")
+    about = hint(f"Metres by the camera {source}. Press a name to pin its middle in the pictures.")
     return f"{table}{about}{missing(scene)}"
 
 
