@@ -95,7 +95,7 @@ READ = {
     "Generate a segmentation image where the cat is red and the dog is blue": "cat: red; dog: blue",
     "Do not paint the dog red. The cat is blue.": "cat: blue",
     "mark red, john blue": "mark: red; john: blue",
-    "no parking sign: blue, the no entry sign is red": "no parking sign: blue; no entry sign: red",
+    "no parking sign is blue, the no entry sign red": "no parking sign: blue; no entry sign: red",
     "the cat's red and the dog’s blue": "cat: red; dog: blue",
     "the cat's ears are red": "cat's ears: red",
     "Segment the cat. It's red.": "cat: red",

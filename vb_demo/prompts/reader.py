@@ -38,7 +38,6 @@ from vb_demo.prompts.tokens import (
 )
 from vb_demo.prompts.vocabulary import (
     ARTICLES,
-    BE,
     DEPTH_WORDS,
     IN_PICTURE,
     INSTANCES,
@@ -287,7 +286,8 @@ class Reader:
                 return replace(reading, kind="nothing")  # "keep the background" gives nobody a colour
             return self._spelt_right(reading)
         if reading.value is not None and reading.name:
-            none_is = is_word(reading.name[0], ("no",)) and any(is_word(token, BE) for token in reading.tokens)
+            # "No cat is red"; but there are no parking signs.
+            none_is = is_word(reading.name[0], ("no",)) and len(reading.name) == 2
             if none_is or is_word(reading.name[-1], NOT):
                 self._ignore(reading.tokens)
                 return replace(reading, kind="nothing")
