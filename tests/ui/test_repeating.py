@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Painter, Shifted, Telling
 from tests.ui.conftest import DEPTH, LEGEND, asked
 from vb_demo.answers import Calibration
+from vb_demo.calibration import from_distances
 from vb_demo.errors import InputError
 from vb_demo.generators import Generator
 from vb_demo.images import Photo
@@ -51,6 +52,16 @@ def test_a_recipe_asks_without_the_camera_what_was_asked_before_it_was_set(sessi
     assert recipe_of(second) == recipe
     once_more = asked(with_fov(unknown, 90), Telling(painter), DEPTH)
     assert repeated(recipe_of(once_more), unknown, Telling(painter)).scene.metric_depth().told_degrees == 90
+
+
+def test_known_lengths_of_a_recipe_stay_true_whoever_paints(session: Session, painter: Painter) -> None:
+    first = asked(session, painter, DEPTH)
+    assert first.scene is not None
+    recipe = recipe_of(with_scale(first, from_distances(first.scene, [(50, 68, 4.0)])))
+    second = repeated(recipe, session, Shifted(painter))
+    assert second.scene is not None
+    assert second.scene.metric_depth().meters[68, 50] != first.scene.metric_depth().meters[68, 50]
+    assert second.scene.distance_at(50, 68).value == pytest.approx(4.0)
 
 
 def test_a_recipe_does_about_a_painting_what_was_done(session: Session, painter: Painter) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from vb_demo import recipe as recipes
+from vb_demo.calibration import refitted
 from vb_demo.errors import InputError
 from vb_demo.recipe import SLOTS, Recipe, is_about
 from vb_demo.ui.examples import EXAMPLES, Example
@@ -83,7 +84,9 @@ def at_scale_of_recipe(session: Session) -> Session:
     if recipe is None or recipe.calibration is None or not _has_depth_of_recipe(session):
         return session
     with suppress(InputError):  # a scale for the other kind of depth
-        return with_scale(session, recipe.calibration)
+        scaled = with_scale(session, recipe.calibration)
+        if scaled.scene is not None:
+            return replace(scaled, scene=refitted(scaled.scene))  # somebody else may have painted it
     return session
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vb_demo.answers import Answer, Calibration, DepthMap, InstanceMap, NormalMap, RelativeDepthMap, SegmentMap
-from vb_demo.calibration import refitted, with_camera, with_depth
+from vb_demo.calibration import with_camera, with_depth
 from vb_demo.errors import InputError
 from vb_demo.flow import Register
 from vb_demo.geometry import Camera
@@ -143,7 +143,7 @@ def with_scale(session: Session, calibration: Calibration | None) -> Session:
     if calibration is None:
         return replace(session, scene=session.scene.uncalibrated())
     scaled = session.scene.calibrated(calibration)
-    return replace(session, scene=refitted(scaled))  # it may come from another camera or painter
+    return replace(session, scene=with_camera(scaled, scaled.photo.camera))  # it may come from another one
 
 
 def with_answer(session: Session, fresh: Fresh | None) -> Session:
