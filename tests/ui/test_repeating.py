@@ -15,7 +15,7 @@ from vb_demo.images import Photo
 from vb_demo.recipe import Ask, Recipe
 from vb_demo.ui.asking import ask, paint
 from vb_demo.ui.repeating import at_scale_of_recipe, example_of, is_about, joined, questions, recipe_of, with_recipe
-from vb_demo.ui.session import MAX_STEPS, MAX_VOTES, Asked, Fresh, Session, with_answer, with_fov, with_scale
+from vb_demo.ui.session import MAX_PINS, MAX_STEPS, MAX_VOTES, Asked, Fresh, Session, with_answer, with_fov, with_scale
 
 TWICE = Calibration(2.0, kind="metric", source="a known size")
 
@@ -136,6 +136,8 @@ def test_a_link_cannot_ask_for_more_than_the_page_allows(session: Session) -> No
     digest = recipe_of(session).photo_sha256
     outside = with_recipe(session, Recipe(photo_sha256=digest, pins=((-1, 0), (96, 0), (3.5, 71.9))))
     assert outside.pins == ((3, 71),)
+    many = with_recipe(session, Recipe(photo_sha256=digest, pins=tuple((x, 0) for x in range(MAX_PINS + 1))))
+    assert many.pins == tuple((x, 0) for x in range(MAX_PINS))
 
 
 def test_photos_are_known_by_their_pixels(session: Session) -> None:

@@ -45,4 +45,4 @@ def test_the_table_tells_where_its_camera_comes_from(answered: Session, source: 
     assert answered.scene is not None
     photo = answered.scene.photo
     seen = replace(answered.scene, photo=replace(photo, camera=replace(photo.camera, source=source)))
-    assert f"Metres by the camera {said}. " in text(card(replace(answered, scene=seen)))
+    assert f"Camera {said}; metres depend on it. " in text(card(replace(answered, scene=seen)))

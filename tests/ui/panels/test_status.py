@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from vb_demo.flow import Register
 from vb_demo.generators import Generator
 from vb_demo.ui.asking import Glimpse, ask
 from vb_demo.ui.markup import remaining
+from vb_demo.ui.panels.elsewhere import doubts
 from vb_demo.ui.panels.status import card, progress, repeats
 from vb_demo.ui.session import Asked, Fresh, Session, with_answer
 
@@ -27,6 +29,17 @@ def test_the_status_says_seed_and_votes(session: Session, painter: Painter) -> N
     shown = said(card(with_answer(session, ask(session, DEPTH, painter, seed=7, votes=3))))
     assert "seed 7 · 3 votes" in shown
     assert "votes" not in said(card(with_answer(session, ask(session, DEPTH, painter))))
+
+
+def test_only_what_can_be_seen_counts_as_read(session: Session, painter: Painter) -> None:
+    assert session.scene is not None
+    photo = replace(session.scene.photo, valid=session.scene.photo.valid.copy())
+    photo.valid[:, photo.width // 4 :] = False
+    hidden = replace(session, scene=replace(session.scene, photo=photo))
+    answered = with_answer(hidden, ask(hidden, DEPTH, painter))
+    assert "100% of the pixels read cleanly" in said(card(answered))
+    assert answered.answer is not None
+    assert list(doubts(photo, answered.answer)) == []
 
 
 def test_the_status_says_where_the_painting_lies(session: Session, painter: Painter) -> None:

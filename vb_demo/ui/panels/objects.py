@@ -75,7 +75,7 @@ def _table(scene: Scene) -> str:
     rows = "".join(f"<tr>{''.join(_object_cells(thing))}</tr>" for thing in found)
     table = f'<div class="vb-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     source = CAMERAS.get(found[0].camera_source, found[0].camera_source)
-    about = hint(f"Metres by the camera {source}. Press a name to pin its middle in the pictures.")
+    about = hint(f"Camera {source}; metres depend on it. Press a name to pin its middle in the pictures.")
     return f"{table}{about}{missing(scene)}"
 
 
