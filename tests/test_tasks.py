@@ -44,3 +44,15 @@ def test_words_without_a_task_are_refused() -> None:
     assert "paint the cat blorange"[start:end]
     with pytest.raises(PromptError, match="nothing in front"):
         task_of("the background is black")
+
+
+@pytest.mark.parametrize("words", ["depth and normals", "The depth and a normal map, please.", "How far? Normals, too."])
+def test_one_prompt_is_not_for_depth_and_normals(words: str) -> None:
+    with pytest.raises(PromptError, match="one after the other") as caught:
+        task_of(words)
+    start, end = caught.value.span
+    assert words[start:end].lower() in {"normals", "normal map"}
+
+
+def test_depth_at_a_normal_distance_is_depth() -> None:
+    assert task_of("Depth of this room at its normal size.").name == "depth"

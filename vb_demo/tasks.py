@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from vb_demo.errors import InputError
@@ -89,11 +90,15 @@ PICTURE_TASKS: dict[str, Task] = {
 ALL_TASKS = TASKS | PICTURE_TASKS
 
 
+_NORMALS = re.compile(r"\bnormals\b|\b(surface normal|normal map)\b", re.IGNORECASE)
+
+
 def task_of(words: str) -> Task:
     """The task that a name or a free-form prompt asks for.
 
     Raises:
-        PromptError: the words name neither a task nor colours for things; `.span` points at what could not be read.
+        PromptError: the words name neither a task nor colours for things, or both depth and normals; `.span` points at
+            what could not be read.
     """
     if words.strip().lower() in TASKS:
         return TASKS[words.strip().lower()]
@@ -108,7 +113,14 @@ def task_of(words: str) -> Task:
     except PromptError as error:
         unread = error
     lowered = words.lower()
-    if parse_ramp(words) is not None or "depth" in lowered or "how far" in lowered:
+    depth = parse_ramp(words) is not None or "depth" in lowered or "how far" in lowered
+    if depth and (both := _NORMALS.search(words)):
+        raise PromptError(
+            "The prompt asks for depth and for normals, but one painting holds one of them. "
+            "Ask for them one after the other.",
+            both.span(),
+        )
+    if depth:
         return TASKS["depth"]
     if "normal" in lowered or "orientation" in lowered:
         return TASKS["normals"]
