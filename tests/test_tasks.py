@@ -46,7 +46,9 @@ def test_words_without_a_task_are_refused() -> None:
         task_of("the background is black")
 
 
-@pytest.mark.parametrize("words", ["depth and normals", "The depth and a normal map, please.", "How far? Normals, too."])
+@pytest.mark.parametrize(
+    "words", ["depth and normals", "The depth and a normal map, please.", "How far? Normals, too."]
+)
 def test_one_prompt_is_not_for_depth_and_normals(words: str) -> None:
     with pytest.raises(PromptError, match="one after the other") as caught:
         task_of(words)

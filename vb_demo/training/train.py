@@ -136,6 +136,7 @@ class Trainer:
             learning_rate=config.optimizer.learning_rate,
             encoder_factor=config.optimizer.encoder_factor,
             weight_decay=config.optimizer.weight_decay,
+            dtype=torch.bfloat16 if BFLOAT16 else torch.float32,
         )
         self.step = 0
         self._resume()
