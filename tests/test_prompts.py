@@ -144,6 +144,12 @@ READ = {
     "everything but the cat is white, the cat is red": "cat: red | white",
     "paint everything except the cat blue, the cat red": "cat: red | blue",
     "all but the cat is black, the cat is red": "cat: red | black",
+    "except for the cat, everything is white, the cat is red": "cat: red | white",
+    "Apart from the cat and the dog, paint everything white. The cat is red, the dog blue.": (
+        "cat: red; dog: blue | white"
+    ),
+    "Other than the cat everything is black. The cat is red.": "cat: red | black",
+    "the cat is red, everything else except the cat is blue": "cat: red | blue",
     "paint the sky blue and everything but the sky white": "sky: blue | white",
     "Paint everything that is not the cat black and the cat red": "cat: red | black",
     "all apart from the cat is black, cat red": "cat: red | black",
@@ -301,6 +307,8 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("the cat isn't red, dog blue", "dog: blue", "“the cat isn't red” gives nothing a colour"),
         ('{"cat": null, "dog": "red"}', "dog: red", "“cat” gives nothing a colour"),
         ("everything but the cat is white", "| white", "“cat” is excepted from the background but"),
+        ("except for the cat, everything is white", "| white", "“cat” is excepted from the background but"),
+        ("dog red, everything else except the cat is white", "dog: red | white", "“cat” is excepted from"),
         ("everything but the cat is white, dog red", "dog: red | white", "“cat” is excepted from the background but"),
         ("background: cat red", "background: cat: red", "“background: cat” was read as one name"),
         ("make a depth map of the cat and paint the dog red", "dog: red", "“a depth map of the cat” gives nothing"),

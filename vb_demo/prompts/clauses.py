@@ -12,6 +12,7 @@ from vb_demo.prompts.tokens import Token, is_word
 from vb_demo.prompts.vocabulary import (
     ADJECTIVES,
     ARTICLES,
+    EVERYTHING,
     GIVES,
     INSTRUCTION,
     LINKS,
@@ -48,13 +49,16 @@ def sentences(tokens: Sequence[Token]) -> Iterator[Sentence]:
             yield Sentence(list(clauses), end)
         clauses.clear()
 
+    exception_end = 0
     for index, token in enumerate(tokens):
         following = tokens[index + 1 : index + 3]
+        if not clauses and not clause:
+            exception_end = _end_of_exception(tokens, index)
         if token.kind in ("stop", "newline"):
             yield from end_sentence("stop" if token.kind == "stop" else "line")
         elif token.kind == "comma" and following and following[0].kind == "comma":
             continue  # ", and" cuts once
-        elif token.kind == "comma" and _goes_on(clause, token):
+        elif token.kind == "comma" and (index < exception_end or _goes_on(clause, token)):
             clause.append(replace(token, kind="word"))
         elif token.kind == "comma":
             end_clause()
@@ -91,6 +95,21 @@ def _goes_on(clause: Sequence[Token], comma: Token) -> bool:
         return False
     words = [token.text for token in without_opening(list(clause))[0]]
     return bool(excepted(" ".join([*words, comma.text, "it"])))
+
+
+def _end_of_exception(tokens: Sequence[Token], start: int) -> int:
+    """Behind which token "except for the cat and the dog, everything" ends; `start` if no such words begin there."""
+    words: list[str] = []
+    for at, token in enumerate(tokens[start : start + 40], start):
+        is_cut = (
+            words and token.kind == "comma" and tokens[at - 1].kind == "value"
+        )  # "besides the cat red, everything white"
+        if is_cut or token.kind not in ("word", "quoted", "value", "comma"):
+            break
+        words.append(token.text)
+        if words[1:] and is_word(token, EVERYTHING):
+            return at + 1 if excepted(" ".join(words)) else start
+    return start
 
 
 def _is_colored(clause: Sequence[Token]) -> bool:

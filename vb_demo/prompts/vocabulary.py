@@ -108,13 +108,19 @@ _BACKGROUND = re.compile(
     r"|((all|any|every)( the)? )?(other|remaining) (pixels?|areas?|regions?|parts?|space|things|objects|stuff)",
     re.IGNORECASE,
 )
+EVERYTHING = _words("everything anything everywhere all")
+_EVERYTHING = (
+    rf"(?:{'|'.join(EVERYTHING)}|(?:whole|entire) (?:image|picture|photo|scene)"
+    r"|(?:all )?(?:the )?(?:areas?|pixels?|regions?|parts?))(?: else)?"
+    r"(?: (?:in|of) (?:the|this) (?:image|picture|photo|scene))?"
+)
+_BUT = r"(?:except|excluding|besides|other than|apart from|aside from)(?: for)?"
 _EXCEPTION = re.compile(
-    r"(?:everything|anything|everywhere|all|(?:whole|entire) (?:image|picture|photo|scene)"
-    r"|(?:all )?(?:the )?(?:areas?|pixels?|regions?|parts?))"
-    r"(?: (?:in|of) (?:the|this) (?:image|picture|photo|scene))?,? "
-    r"(?:but|except|excluding|besides|other than|apart from|(?:that|which) (?:(?:is|are) not|isn't|aren't))"
-    r"(?: for)? (?P<names>.+)",
+    rf"{_EVERYTHING},? (?:{_BUT}|but(?: for)?|(?:that|which) (?:(?:is|are) not|isn't|aren't)) (?P<names>.+)",
     re.IGNORECASE | re.DOTALL,
+)
+_EXCEPTION_FIRST = re.compile(
+    rf"{_BUT} (?P<names>.+?),?(?: (?:paint|make|turn|fill|colou?r))? {_EVERYTHING}", re.IGNORECASE | re.DOTALL
 )
 IN_PICTURE = re.compile(
     r" (?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)$", re.IGNORECASE
@@ -153,11 +159,13 @@ def clean_name(name: str) -> str:
 
 def is_background(name: str) -> bool:
     """Whether a name means all that is not named: "background", "the rest", "all other pixels", "all but the cat"."""
-    return any(pattern.fullmatch(clean_name(name)) for pattern in (_BACKGROUND, _EXCEPTION))
+    return any(pattern.fullmatch(clean_name(name)) for pattern in (_BACKGROUND, _EXCEPTION, _EXCEPTION_FIRST))
 
 
 def excepted(name: str) -> list[str]:
-    """The cat and the dog of "everything but the cat and the dog"; nothing of other names."""
-    match = _EXCEPTION.fullmatch(clean_name(name))
+    """The cat and the dog of "everything but the cat and the dog" and of "except for the cat and the dog, everything";
+    nothing of other names.
+    """
+    match = _EXCEPTION.fullmatch(clean_name(name)) or _EXCEPTION_FIRST.fullmatch(clean_name(name))
     names = re.split(r",| and | or ", match["names"]) if match else []
     return [clean_name(part) for part in names if part.strip()]
