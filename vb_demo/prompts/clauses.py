@@ -101,10 +101,8 @@ def _end_of_exception(tokens: Sequence[Token], start: int) -> int:
     """Behind which token "except for the cat and the dog, everything" ends; `start` if no such words begin there."""
     words: list[str] = []
     for at, token in enumerate(tokens[start : start + 40], start):
-        is_cut = (
-            words and token.kind == "comma" and tokens[at - 1].kind == "value"
-        )  # "besides the cat red, everything white"
-        if is_cut or token.kind not in ("word", "quoted", "value", "comma"):
+        cuts = words and token.kind == "comma" and tokens[at - 1].kind == "value"  # "besides the cat red, all white"
+        if cuts or token.kind not in ("word", "quoted", "value", "comma"):
             break
         words.append(token.text)
         if words[1:] and is_word(token, EVERYTHING):
