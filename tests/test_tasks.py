@@ -28,7 +28,15 @@ def test_every_encoding_can_be_read(task: object) -> None:
         ("paint the depth gauge red", "segment"),
         ("Each piece of garlic is colored differently.", "instances"),
         ("How far away is everything? Depth, please.", "depth"),
+        ("Estimate the distance of every pixel from the camera.", "depth"),
+        ("Show me the depth map.", "depth"),
+        ("Show me how far the car is", "depth"),
+        ("Show me the distance to the cat on the sofa.", "depth"),
+        ("How close is the wall?", "depth"),
+        ("Show me the car in the distance.", "segment"),
+        ("Show the depth gauge.", "segment"),
         ("the surface orientation of this scene", "normals"),
+        ("show the surface normal map", "normals"),
     ],
 )
 def test_free_words_find_their_task(words: str, name: str) -> None:
@@ -42,6 +50,8 @@ def test_words_without_a_task_are_refused() -> None:
         task_of("paint the cat blorange")
     start, end = caught.value.span
     assert "paint the cat blorange"[start:end]
+    with pytest.raises(PromptError, match="blorange"):
+        task_of("the car in the distance is blorange")
     with pytest.raises(PromptError, match="nothing in front"):
         task_of("the background is black")
 

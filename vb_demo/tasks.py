@@ -90,6 +90,7 @@ PICTURE_TASKS: dict[str, Task] = {
 ALL_TASKS = TASKS | PICTURE_TASKS
 
 
+_DEPTH = re.compile(r"depth|\bhow (?:far|close|near)\b|(?<!in the )\bdistances?\b", re.IGNORECASE)
 _NORMALS = re.compile(r"\bnormals\b|\b(surface normal|normal map)\b", re.IGNORECASE)
 
 
@@ -113,7 +114,7 @@ def task_of(words: str) -> Task:
     except PromptError as error:
         unread = error
     lowered = words.lower()
-    depth = parse_ramp(words) is not None or "depth" in lowered or "how far" in lowered
+    depth = parse_ramp(words) is not None or _DEPTH.search(words)
     if depth and (both := _NORMALS.search(words)):
         raise PromptError(
             "The prompt asks for depth and for normals, but one painting holds one of them. "

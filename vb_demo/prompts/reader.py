@@ -38,10 +38,10 @@ from vb_demo.prompts.tokens import (
 )
 from vb_demo.prompts.vocabulary import (
     ARTICLES,
-    DEPTH_WORDS,
     IN_PICTURE,
     INSTANCES,
     INSTRUCTION,
+    MEASUREMENT,
     NOT,
     PRONOUNS,
     RAMP_ENDS,
@@ -326,7 +326,7 @@ class Reader:
         adjectives = [_adjective(name) for name in left.names]
         for name, adjective in zip(left.names, adjectives, strict=True):
             words = source_of(self.text, bare_name(name))
-            if left.asks and words.lower().split()[-1] not in DEPTH_WORDS:
+            if left.asks and not MEASUREMENT.fullmatch(words):
                 self._first = min(self._first, name[0].start)
                 self.colors.setdefault(words.lower(), (words, None))
             elif adjective is not None and all(adjectives):

@@ -125,7 +125,13 @@ _EXCEPTION_FIRST = re.compile(
 IN_PICTURE = re.compile(
     r" (?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)$", re.IGNORECASE
 )
-DEPTH_WORDS = _words("depth depths normal normals distance distances orientation orientations geometry")
+_DEPTH_WORDS = _words("depth depths normal normals distance distances orientation orientations geometry")
+MEASUREMENT = re.compile(
+    rf"how .+|(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(_DEPTH_WORDS))})"
+    r"(?: (?:maps?|images?|visuali[sz]ations?))?(?: (?:of|to|from|between|at|in|for) .+)?",
+    re.IGNORECASE,
+)
+"""What is asked for but is no thing: "depth map", "how far the car is"; not "car in the distance"."""
 RAMP_ENDS = re.compile(
     r"(?:(?:near|nearer|nearest|close|closer|closest|far|farther|farthest|further|furthest|distant)\b ?)+"
     r"(?:points?|pixels?|things?|objects?|parts?|regions?|areas?|surfaces?)?",
@@ -142,7 +148,7 @@ ONLY_INSTRUCTION = NO_THING | INSTRUCTION | PRONOUNS
 RESERVED = frozenset().union(
     ARTICLES, QUANTIFIERS, RELATIVES, POLITE, *POLITE_PHRASES, VERBS, AFTER_NOUNS, NEGATIONS, NOT, LINKS,
     LINKS_BEFORE, GIVES, THANKS, AROUND_THANKS, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
-    UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, DEPTH_WORDS, NAME_WORDS,
+    UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, _DEPTH_WORDS, NAME_WORDS,
     re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + _EXCEPTION.pattern + RAMP_ENDS.pattern),
     ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up"),
 )  # fmt: skip
