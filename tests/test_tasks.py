@@ -33,6 +33,8 @@ def test_every_encoding_can_be_read(task: object) -> None:
         ("Show me how far the car is", "depth"),
         ("Show me the distance to the cat on the sofa.", "depth"),
         ("How close is the wall?", "depth"),
+        ("Can you tell me how deep the room is?", "depth"),
+        ("Show me which way the surfaces point.", "normals"),
         ("Show me the car in the distance.", "segment"),
         ("Show the depth gauge.", "segment"),
         ("the surface orientation of this scene", "normals"),

@@ -90,7 +90,7 @@ PICTURE_TASKS: dict[str, Task] = {
 ALL_TASKS = TASKS | PICTURE_TASKS
 
 
-_DEPTH = re.compile(r"depth|\bhow (?:far|close|near)\b|(?<!in the )\bdistances?\b", re.IGNORECASE)
+_DEPTH = re.compile(r"depth|\bhow (?:far|close|near|deep)\b|(?<!in the )\bdistances?\b", re.IGNORECASE)
 _NORMALS = re.compile(r"\bnormals\b|\b(surface normal|normal map)\b", re.IGNORECASE)
 
 
@@ -123,7 +123,7 @@ def task_of(words: str) -> Task:
         )
     if depth:
         return TASKS["depth"]
-    if "normal" in lowered or "orientation" in lowered:
+    if re.search("normal|orientation|which way", lowered):
         return TASKS["normals"]
     raise unread or PromptError(
         "The prompt names a background but nothing in front of it. Add a thing and its colour, "

@@ -19,6 +19,7 @@ from vb_demo.prompts.vocabulary import (
     QUANTIFIERS,
     RELATIONS,
     RELATIVES,
+    SHADES,
     TAIL,
     excepted,
 )
@@ -43,8 +44,8 @@ def unknown_color(text: str, tokens: Sequence[Token]) -> PromptError:
 def guessed_color(text: str, tokens: Sequence[Token]) -> Token | None:
     """The colour that misspelt words look like."""
     suggestion = suggest_color_name(source_of(text, tokens), _CLOSE_SPELLING)
-    if suggestion is None:
-        return None
+    if suggestion is None or abs(len(suggestion) - len(source_of(text, tokens))) > 1:
+        return None  # "winter" is no wine
     return Token("value", *span_of(tokens), suggestion, COLOR_NAMES[suggestion], "guess")
 
 
@@ -77,7 +78,7 @@ def without_links(tokens: Sequence[Token]) -> list[Token]:
         token = tokens[end - 1]
         if is_word(token, LINKS_BEFORE):
             after = tokens[end].text if end < len(tokens) else ""
-            of_a_shade = token.text == "of" and end > 1 and is_word(tokens[end - 2], LINKS_BEFORE)
+            of_a_shade = token.text == "of" and end > 1 and is_word(tokens[end - 2], SHADES)
             if after not in LINKS_BEFORE[token.text] and not of_a_shade:
                 break
         elif token.kind not in ("link", "open", "comma") and not is_word(token, LINKS):

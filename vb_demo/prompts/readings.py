@@ -41,6 +41,7 @@ from vb_demo.prompts.vocabulary import (
     TAIL,
     TAKES_OUT,
     THANKS,
+    THERE_IS,
     VERBS,
     is_background,
 )
@@ -95,8 +96,8 @@ def exception(reading: Reading) -> list[Token]:
 
 
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
-    """Drop "please", "I want you to" and the verb."""
-    at, verb = 0, None
+    """Drop "wherever there is", "please", "I want you to" and the verb."""
+    at, verb = _there_is(tokens), None
     while at < len(tokens):
         words = tuple(token.text if token.kind == "word" else "" for token in tokens[at : at + 5])
         phrase = next((phrase for phrase in POLITE_PHRASES if words[: len(phrase)] == phrase), ())
@@ -110,6 +111,12 @@ def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
         else:
             break
     return tokens[at:], verb
+
+
+def _there_is(tokens: Sequence[Token]) -> int:
+    """How many tokens at the start are as "where there is" of "white where there is water"."""
+    words = tuple(token.text if token.kind == "word" else "" for token in tokens[:3])
+    return next((len(there) for there in THERE_IS if words[: len(there)] == there), 0)
 
 
 def _is_noun(tokens: Sequence[Token], at: int) -> bool:
@@ -151,6 +158,8 @@ def _color_before_name(tokens: list[Token]) -> Reading | None:
     name = trimmed(rest)
     if is_word(rest[0], GIVES):
         name = trimmed(rest[1:])
+    elif there := _there_is(rest):
+        name = trimmed(rest[there:])
     elif rest[0].kind == "link" or is_word(rest[0], BE):
         name = trimmed(rest[1:])
         if all(token.kind in ("value", "open", "close") or is_word(token, LINKS | TAIL) for token in name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vb_demo.colors import Color, ColorError, color_at
@@ -71,10 +71,17 @@ def tokenize(text: str) -> list[Token]:
             at = number.end()
             continue
         token = _quoted(text, at, unclosed) or _value(text, at, tokens) or _other(text, at)
+        if token.text == "|" and [before.kind for before in tokens[-1:]] == ["value"] and not _in_table(tokens[:-1]):
+            token = replace(token, kind="comma")  # "sofa: teal | rug: maroon"
         if token.text:
             tokens.append(token)
         at = token.end
     return tokens
+
+
+def _in_table(tokens: Sequence[Token]) -> bool:
+    """Whether a value after these is a cell of a row such as "| sofa | teal |" or "teal | sofa"."""
+    return not tokens or tokens[-1].kind == "newline" or tokens[-1].text == "|"
 
 
 def _quoted(text: str, at: int, unclosed: dict[str, int]) -> Token | None:

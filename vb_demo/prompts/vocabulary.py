@@ -55,6 +55,11 @@ LINKS = (
 )
 # These are links only before certain others: "is set to red", "a shade of red"; but "the chess set red".
 LINKS_BEFORE = {"set": ("to", "as"), "shade": ("of",), "hue": ("of",), "tone": ("of",), "of": ()}
+SHADES = _words("shade hue tone color colour")
+"""Of which there may be a colour: "the sky the color of gold"."""
+THERE_IS = tuple(
+    (where, *there) for where in ("where", "wherever") for there in (("there's",), ("there", "is"), ("there", "are"))
+)
 # Between a colour and its name: "red for the car".
 GIVES = _words("for on over onto to upon marks mark means represents represent denotes indicates shows")
 THANKS = _words("thanks thank cheers")
@@ -127,7 +132,7 @@ IN_PICTURE = re.compile(
 )
 _DEPTH_WORDS = _words("depth depths normal normals distance distances orientation orientations geometry")
 MEASUREMENT = re.compile(
-    rf"how .+|(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(_DEPTH_WORDS))})"
+    rf"(?:how|which way) .+|(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(_DEPTH_WORDS))})"
     r"(?: (?:maps?|images?|visuali[sz]ations?))?(?: (?:of|to|from|between|at|in|for) .+)?",
     re.IGNORECASE,
 )
@@ -150,7 +155,7 @@ RESERVED = frozenset().union(
     LINKS_BEFORE, GIVES, THANKS, AROUND_THANKS, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
     UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, _DEPTH_WORDS, NAME_WORDS,
     re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + _EXCEPTION.pattern + RAMP_ENDS.pattern),
-    ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up"),
+    ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up", "wherever", "there", "there's"),
 )  # fmt: skip
 """Words that may mean something to the grammar; a name that has one of them is written in quotes."""
 
