@@ -259,12 +259,13 @@ class Reader:
     def _readings(self, clauses: list[list[Token]]) -> tuple[str, list[Reading]]:
         """The verb of a sentence and one reading a clause, without those that only speak about the picture."""
         opening = clauses[0]
-        verb = without_opening(opening)[1]
+        rest, verb = without_opening(opening)
         clauses[0] = after_preamble(opening)
         readings = [read_clause(clause) for clause in clauses]
         first = readings[0]
         has_preamble = len(clauses[0]) < len(opening)
-        if first.kind == "name" and (has_preamble or is_instruction(opening)):
+        asks = bool(rest) and verb is not None and is_word(verb, SEGMENT_VERBS)  # "mask the cat" is about no mask
+        if first.kind == "name" and (has_preamble or is_instruction(rest if asks else opening)):
             about_things = verb is not None and has_preamble and not is_instruction(clauses[0])
             of_instances = about_things and any(is_word(token, INSTANCES) for token in opening)
             if of_instances:  # "Segment all instances of chair"

@@ -96,8 +96,10 @@ def exception(reading: Reading) -> list[Token]:
 
 
 def without_opening(tokens: list[Token]) -> tuple[list[Token], Token | None]:
-    """Drop "wherever there is", "please", "I want you to" and the verb."""
+    """Drop "wherever there is", "please", "I want you to" and the verb; "where is" is as good as "find"."""
     at, verb = _there_is(tokens), None
+    if len(tokens) > 2 and is_word(tokens[0], ("where",)) and is_word(tokens[1], BE) and is_word(tokens[2], ARTICLES):
+        at, verb = 2, replace(tokens[1], text="find")
     while at < len(tokens):
         words = tuple(token.text if token.kind == "word" else "" for token in tokens[at : at + 5])
         phrase = next((phrase for phrase in POLITE_PHRASES if words[: len(phrase)] == phrase), ())
@@ -131,10 +133,12 @@ def _is_noun(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _with_quoted_color(tokens: list[Token]) -> list[Token]:
-    """In `"cat": "red"` the last quotes hold a colour, in `"red": cat` the first."""
+    """In `"cat": "red"` the last quotes hold a colour, in `"red": cat` the first; "87ceeb" is one in "sky = 87ceeb"."""
     for at in (len(tokens) - 1, 0):
         if len(tokens) > 1 and tokens[at].kind == "quoted" and (color := lone_color([tokens[at]])):
             return [*tokens[:at], color, *tokens[at + 1 :]]
+    if len(tokens) > 2 and tokens[-2].kind == "link" and re.search(r"\d", tokens[-1].text):
+        return [*tokens[:-1], lone_color(tokens[-1:]) or tokens[-1]]
     return tokens
 
 
@@ -182,8 +186,10 @@ def _color_after_name(tokens: list[Token]) -> Reading | None:
     if value.kind != "value":
         return None
     name = without_links(before)
-    if len(name) == len(before) and name and name[-1].kind == "word" and re.fullmatch(".+'s", name[-1].text):
-        name[-1] = replace(name[-1], end=name[-1].end - 2, text=name[-1].text[:-2])  # "the cat's red" has an "is"
+    nothing_between = len(name) == len(before) or is_word(before[len(name)], ("color", "colour"))
+    if nothing_between and name and name[-1].kind == "word" and re.fullmatch(".+'s", name[-1].text):
+        # "The cat's red" has an "is"; in "the cat's color is red" the cat is red as well.
+        name[-1] = replace(name[-1], end=name[-1].end - 2, text=name[-1].text[:-2])
     is_linked = any(is_word(token, BE) for token in before[len(name) :])
     if name and name[-1].style == "name" and value.style in ("hex", "numbers") and not is_linked:
         name = without_links(name[:-1]) or name

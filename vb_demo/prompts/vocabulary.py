@@ -30,13 +30,13 @@ VERBS = (
     | MAKE_VERBS
     | _words(
         "paint color colour recolor recolour tint shade fill turn give put set assign apply use using let leave keep "
-        "have get dye change convert represent display visualize visualise with"
+        "have get dye change replace convert represent display visualize visualise with"
     )
 )
 NOUN_VERBS = _words("label mark mask outline output set shade")
 # A verb before one of these is a noun ("label on the box").
 AFTER_NOUNS = _words("of on in at near behind under from with is are was should must")
-NEGATIONS = _words("no not don't dont do never without ignore avoid skip")
+NEGATIONS = _words("no not nothing don't dont do never without ignore avoid skip")
 TAKES_OUT = _words("not without")
 NOT = _words("not never isn't aren't shouldn't mustn't cannot")
 
