@@ -41,6 +41,7 @@ from vb_demo.prompts.vocabulary import (
     IN_PICTURE,
     INSTANCES,
     INSTRUCTION,
+    LISTED,
     MEASUREMENT,
     NOT,
     PRONOUNS,
@@ -231,6 +232,8 @@ class Reader:
         verb, readings = self._readings(sentence.clauses)
         inherits = not verb and bool(self._heading)
         verb = verb or self._heading
+        if not verb and sentence.end == "heading" and all(is_word(t, LISTED) for t in bare_name(sentence.clauses[0])):
+            verb = "segment"
         self._heading = verb if sentence.end == "heading" or (inherits and sentence.end == "line") else ""
         if not readings:
             return
@@ -283,7 +286,9 @@ class Reader:
     def _understood(self, reading: Reading) -> Reading:
         """A reading with its misspelt colour put right and with the background told from the things."""
         if reading.kind == "name":
-            if self._is_background(without_links(reading.name)):
+            name = without_links(reading.name)
+            painted = [token for token in name if not is_word(token, UNPAINTED)]  # of "transparent background"
+            if self._is_background(painted or name):
                 return replace(reading, kind="nothing")  # "keep the background" gives nobody a colour
             return self._spelt_right(reading)
         if reading.value is not None and reading.name:

@@ -191,8 +191,12 @@ def _color_after_name(tokens: list[Token]) -> Reading | None:
         # "The cat's red" has an "is"; in "the cat's color is red" the cat is red as well.
         name[-1] = replace(name[-1], end=name[-1].end - 2, text=name[-1].text[:-2])
     is_linked = any(is_word(token, BE) for token in before[len(name) :])
-    if name and name[-1].style == "name" and value.style in ("hex", "numbers") and not is_linked:
+    in_brackets = any(token.kind == "open" for token in before[len(name) :])
+    styles = [token.style for token in (*name[-1:], value)]
+    if styles in (["name", "hex"], ["name", "numbers"]) and not is_linked:
         name = without_links(name[:-1]) or name
+    elif styles in (["hex", "name"], ["numbers", "name"]) and in_brackets:
+        name, value = without_links(name[:-1]) or name, name[-1]  # "sky: #4682b4 (steel blue)"
     if name and is_word(name[-1], RELATIVES):
         name = name[:-1]
         if name:

@@ -81,13 +81,15 @@ INSTRUCTION = STRONG_INSTRUCTION | _words(
 OPENERS = _words("into where showing highlighting")
 STRONG_OPENERS = OPENERS | RELATIVES | _words("of for with using")
 # "the area that corresponds to …"
-AREAS = _words("area areas region regions pixel pixels mask masks color colour label class category")
+AREAS = _words("area areas region regions pixel pixels mask masks silhouette color colour label class category")
 RELATIONS = _words(
     "corresponds correspond corresponding belongs belong belonging of for to by covered occupied representing "
     "containing showing called named labeled labelled as"
 )
 INSTANCES = _words("instance instances")
 KINDS = INSTANCES | _words("category class classes categories")
+LISTED = KINDS | _words("labels objects things")
+"""What heads a list of names, as "classes: road, car"."""
 PRONOUNS = _words("it them this that these those they")
 UNPAINTED = _words("same unchanged untouched transparent invisible visible original intact alone")
 # "big red chair" is one thing, "cat red dog …" is not.
@@ -127,9 +129,8 @@ _EXCEPTION = re.compile(
 _EXCEPTION_FIRST = re.compile(
     rf"{_BUT} (?P<names>.+?),?(?: (?:paint|make|turn|fill|colou?r))? {_EVERYTHING}", re.IGNORECASE | re.DOTALL
 )
-IN_PICTURE = re.compile(
-    r" (?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)$", re.IGNORECASE
-)
+_PICTURE = r"(?:from|in) (?:the|this)(?: input| given| original)? (?:image|picture|photo|scene|input)"
+IN_PICTURE = re.compile(rf"^{_PICTURE} (?:{'|'.join(ARTICLES)}) | {_PICTURE}$", re.IGNORECASE)
 _DEPTH_WORDS = _words("depth depths normal normals distance distances orientation orientations geometry")
 MEASUREMENT = re.compile(
     rf"(?:how|which way) .+|(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(_DEPTH_WORDS))})"
