@@ -11,6 +11,7 @@ from vb_demo.codecs import instances as instances_codec
 from vb_demo.codecs import normals as normals_codec
 from vb_demo.colors import COLOR_NAMES
 from vb_demo.generators.plantain.dialect import PLACES
+from vb_demo.generators.plantain.words import INSTANCES_GIST, SEGMENT_GIST
 from vb_demo.referring import Referral
 from vb_demo.training import data as data_module
 from vb_demo.training import wordings
@@ -56,8 +57,6 @@ class Room:
 
 @pytest.fixture
 def data() -> TrainingData:
-    rng = np.random.default_rng(0)
-    sentences = wordings.segment_sentences(["floor", "cat", "dog"], rng, 5)
     phrases = [
         *COLOR_NAMES,
         "background",
@@ -67,10 +66,11 @@ def data() -> TrainingData:
         "dog",
         *wordings.DEPTH,
         *wordings.NORMALS,
-        *sentences,
+        SEGMENT_GIST,
+        INSTANCES_GIST,
     ]
     embeddings = {phrase: torch.randn(8) for phrase in phrases}
-    return TrainingData([(1.0, Room())], embeddings, sentences, [], sizes=[((64, 32), 1.0)], batch_pixels=4096)
+    return TrainingData([(1.0, Room())], embeddings, sizes=[((64, 32), 1.0)], batch_pixels=4096)
 
 
 def test_batches_depend_only_on_the_step(data: TrainingData) -> None:
@@ -305,12 +305,8 @@ class Counted(Room):
 
 @pytest.fixture
 def counted(data: TrainingData) -> TrainingData:
-    sentences = wordings.instance_sentences(["cat"], np.random.default_rng(0), 2)
-    phrases = [*wordings.places_of("cat"), *sentences]
-    embeddings = data.embeddings | {phrase: torch.randn(8) for phrase in phrases}
-    return TrainingData(
-        [(1.0, Counted())], embeddings, data.segment_sentences, sentences, sizes=[((64, 64), 1.0)], batch_pixels=4096
-    )
+    embeddings = data.embeddings | {phrase: torch.randn(8) for phrase in wordings.places_of("cat")}
+    return TrainingData([(1.0, Counted())], embeddings, sizes=[((64, 64), 1.0)], batch_pixels=4096)
 
 
 def test_things_of_a_kind_are_asked_for_by_where_their_middles_lie() -> None:

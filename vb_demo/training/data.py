@@ -17,7 +17,7 @@ from torch.utils.data import IterableDataset
 
 from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.generators.plantain.network import PaintTokens
-from vb_demo.generators.plantain.words import CUBE_CORNERS
+from vb_demo.generators.plantain.words import CUBE_CORNERS, INSTANCES_GIST, SEGMENT_GIST
 from vb_demo.referring import referrals
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import Cutout, paste
@@ -96,7 +96,7 @@ def depth_to_position(depth: NDArray[np.floating]) -> NDArray[np.float32]:
 @dataclass(frozen=True)
 class _Question:
     kind: int
-    sentence: str
+    gist: str
     names: Sequence[str]
     colors: NDArray[np.uint8]
     ordered: bool
@@ -109,8 +109,6 @@ class TrainingData(IterableDataset):
     Args:
         sources: (share of the samples, source).
         embeddings: every phrase that may be asked → (T,) sentence vector.
-        segment_sentences: whole legend prompts, of which only the gist matters: what they name is read by the grammar.
-        instance_sentences: whole prompts for all things of a kind, likewise.
         sizes: (width, height) multiples of 32 with their shares; one size a batch.
         batch_pixels: as many pictures make a batch as have about this many pixels together.
         cutouts: things cut out of photos, which are pasted into some of the rendered scenes.
@@ -123,8 +121,6 @@ class TrainingData(IterableDataset):
         self,
         sources: Sequence[tuple[float, Source]],
         embeddings: dict[str, Tensor],
-        segment_sentences: Sequence[str],
-        instance_sentences: Sequence[str],
         *,
         sizes: Sequence[tuple[tuple[int, int], float]],
         batch_pixels: int,
@@ -136,8 +132,6 @@ class TrainingData(IterableDataset):
         self.sources = [source for _, source in sources]
         self.shares = np.array([share for share, _ in sources]) / sum(share for share, _ in sources)
         self.embeddings = embeddings
-        self.segment_sentences = segment_sentences
-        self.instance_sentences = instance_sentences
         self.sizes = sizes
         self.batch_pixels = batch_pixels
         self.cutouts = cutouts
@@ -189,13 +183,13 @@ class TrainingData(IterableDataset):
                 asked.append(self._depth(rng))
                 continue
             target: LegendTarget | InstanceTarget = self._legend(sample, photo, rng)
-            kind, sentences = SEGMENT, self.segment_sentences
+            kind, gist = SEGMENT, SEGMENT_GIST
             if sample.instances is not None and sample.vocabulary is not None and rng.random() < COUNTED:
                 things = wordings.random_instances(sample.labels, sample.instances, sample.vocabulary, rng)
                 if things is not None:
-                    target, kind, sentences = things, INSTANCES, self.instance_sentences
-            sentence, legend = sentences[int(rng.integers(len(sentences)))], target.legend
-            asked.append(_Question(kind, sentence, legend.names, legend.colors, ordered=False, target=target))
+                    target, kind, gist = things, INSTANCES, INSTANCES_GIST
+            legend = target.legend
+            asked.append(_Question(kind, gist, legend.names, legend.colors, ordered=False, target=target))
         return asked
 
     @staticmethod
@@ -253,7 +247,7 @@ class TrainingData(IterableDataset):
             valid = slots >= 0
         fov = 2 * np.arctan(sample.rgb.shape[1] / 2 / sample.focal) if told and sample.focal else 0.0
         return {
-            "sentence": self.embeddings[question.sentence],
+            "sentence": self.embeddings[question.gist],
             "fov": torch.tensor(fov, dtype=torch.float32),
             "names": names,
             "colors": colors,

@@ -24,6 +24,7 @@ from vb_demo.errors import InputError
 from vb_demo.generators.plantain.naming import CLASSES
 from vb_demo.generators.plantain.network import PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.generators.plantain.words import INSTANCES_GIST, SEGMENT_GIST
 from vb_demo.prompts import clean_name
 from vb_demo.referring import all_phrases
 from vb_demo.training import wordings
@@ -140,7 +141,7 @@ class Trainer:
         )
         self.step = 0
         self._resume()
-        self.embeddings, self.segment_sentences, self.instance_sentences = self._phrases()
+        self.embeddings = self._phrases()
         self.rank, self.processes = 0, 1
         self.working_pixels = config.stages[0].pixels
 
@@ -193,8 +194,6 @@ class Trainer:
                 data = TrainingData(
                     self.sources,
                     self.embeddings,
-                    self.segment_sentences,
-                    self.instance_sentences,
                     sizes=stage.sizes,
                     batch_pixels=self.config.batch_pixels,
                     cutouts=self.cutouts,
@@ -274,11 +273,8 @@ class Trainer:
             rate *= min(1.0, (end - self.step) / stage.cooldown)
         self.optimizer.set_rate(rate)
 
-    def _phrases(self) -> tuple[dict[str, Tensor], list[str], list[str]]:
+    def _phrases(self) -> dict[str, Tensor]:
         """Embed everything that may be asked, once."""
-        import numpy as np
-
-        rng = np.random.default_rng(self.config.seed)
         named = set[str]()
         vocabularies = {id(v): v for s in self.sources for v in [s[1][0].vocabulary] if v is not None}.values()
         for vocabulary in vocabularies:
@@ -286,14 +282,12 @@ class Trainer:
             named |= {word for synonyms in vocabulary.synonyms.values() for word in synonyms}
         counted = [s[0].vocabulary for _, s in self.sources if s[0].instances is not None]
         words = {*named, *COLOR_NAMES, "background"}
-        sentences = wordings.segment_sentences(sorted(words - {"background"}), rng)
-        asked = wordings.instance_sentences(sorted(named), rng)
         words |= {phrase for thing in named for phrase in wordings.places_of(thing)}
         # A legend names things without their article.
         words |= {clean_name(phrase) for v in counted if v is not None for phrase in all_phrases(v.names)}
-        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, *sentences, *asked]
+        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, SEGMENT_GIST, INSTANCES_GIST]
         pipeline = new_pipeline(self.network)
-        return dict(zip(phrases, embed_all(pipeline, phrases), strict=True)), sentences, asked
+        return dict(zip(phrases, embed_all(pipeline, phrases), strict=True))
 
     def _log(self, stage: Stage, parts: list[float], speed: float) -> None:
         path = self.run / "log.csv"

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vb_demo.colors import Color
-from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
+from vb_demo.generators.plantain.dialect import PLACES
 from vb_demo.generators.plantain.words import CUBE_CORNERS
-from vb_demo.prompts import Entry, Legend, Style
+from vb_demo.prompts import Entry, Legend
 from vb_demo.referring import Referral
 from vb_demo.training.sources import Vocabulary
 
@@ -35,18 +35,6 @@ NORMALS = (
     "Which way does every surface face? Paint the orientation.",
     "Encode camera-space surface normals in the RGB channels.",
 )
-SEGMENT_OPENINGS = (
-    "Generate a semantic segmentation visualization of the input. ",
-    "Generate a visualization image of semantic segmentation, using this color mapping: ",
-    "This image is a per-pixel class labeling of the input. ",
-    "This image shows segmentation masks from the given image. ",
-    "Segment the photo. ",
-    "",
-    "",
-)
-
-STYLES: tuple[Style, ...] = ("prose", "hex", "json")
-
 MAX_ENTRIES = 16
 
 UNNAMED = -2
@@ -203,28 +191,3 @@ def random_ramp(rng: np.random.Generator) -> list[Color]:
     if rng.random() < 0.85:
         return [Color(*rgb) for rgb in CUBE_CORNERS.values()]
     return random_colors(int(rng.integers(3, 9)), rng)
-
-
-def segment_sentences(words: list[str], rng: np.random.Generator, count: int = 400) -> list[str]:
-    """Whole prompts with random legends, to show the network how a request for segmentation sounds."""
-    sentences = []
-    for _ in range(count):
-        names = [words[i] for i in rng.permutation(len(words))[: int(rng.integers(1, 8))]]
-        legend = Legend(
-            tuple(Entry(name, color) for name, color in zip(names, random_colors(len(names), rng), strict=True)),
-            background=random_colors(1, rng)[0] if rng.random() < 0.6 else None,
-        )
-        style: Style = STYLES[int(rng.integers(3))]
-        sentences.append(str(rng.choice(SEGMENT_OPENINGS)) + legend.write(style))
-    return sentences
-
-
-def instance_sentences(words: list[str], rng: np.random.Generator, count: int = 100) -> list[str]:
-    """Whole prompts for things of one kind."""
-    return [
-        instance_prompt(str(rng.choice(words)), [color.hex for color in random_colors(4, rng)], str(rng.choice(_GREYS)))
-        for _ in range(count)
-    ]
-
-
-_GREYS = ("black", "white", "gray")

@@ -5,7 +5,14 @@ import math
 import pytest
 
 from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
-from vb_demo.generators.plantain.words import CUBE_CORNERS, MAX_PAINTS, read_paints, telling_camera
+from vb_demo.generators.plantain.words import (
+    CUBE_CORNERS,
+    INSTANCES_GIST,
+    MAX_PAINTS,
+    SEGMENT_GIST,
+    read_paints,
+    telling_camera,
+)
 from vb_demo.geometry import Camera
 from vb_demo.prompts import PromptError
 from vb_demo.tasks import TASKS
@@ -54,6 +61,13 @@ def test_field_of_view_in_words(words: str, degrees: float | None, gist: str) ->
     assert paints.gist == gist
 
 
+@pytest.mark.parametrize(
+    "words", ["The cat is red. The sky is blue.", "sky: blue, cat: red", '{"cat": "#ff0000", "sky": "#0000ff"}']
+)
+def test_the_wording_of_a_legend_is_no_part_of_its_gist(words: str) -> None:
+    assert read_paints(words).gist == SEGMENT_GIST
+
+
 DEPTH = "Paint a metric depth map of this photo."
 
 
@@ -84,6 +98,7 @@ def test_things_of_one_kind_are_told_from_a_legend(kind: str) -> None:
     paints = read_paints(words)
     assert paints.things
     assert not paints.legend
+    assert paints.gist == INSTANCES_GIST
     assert paints.names[1:] == tuple(f"{place} {kind}" for place in PLACES)
 
 

@@ -207,9 +207,9 @@ class PlantainNetwork(ModelMixin, ConfigMixin):
         y2 = self.answer2(self.answer4(y8, s4, words, used), s2, words, used)
         paints = words[:, 1:]
         alike = self.trust(words[:, 0])[..., None, None] * self.names.similarity(seen.said, tokens.names)
-        coarse = _logits(self.coarse_query(y8), self.coarse_key(paints))
+        coarse = _logits(y8, self.coarse_query, self.coarse_key(paints))
         coarse = coarse + _enlarged(alike.to(coarse), coarse)
-        logits = _logits(self.fine_query(y2), self.fine_key(paints))
+        logits = _logits(y2, self.fine_query, self.fine_key(paints))
         logits = logits + _enlarged(coarse, logits)
         return logits.masked_fill(~tokens.used[:, :, None, None], -1e4)
 
@@ -239,9 +239,14 @@ def _enlarged(x: Tensor, to: Tensor) -> Tensor:
     return F.interpolate(x, size=to.shape[-2:], mode="bilinear")
 
 
-def _logits(query: Tensor, key: Tensor) -> Tensor:
-    """How well each pixel (B, D, h, w) and each paint (B, K, D) go together: (B, K, h, w)."""
-    return torch.einsum("bdhw,bkd->bkhw", query, key * query.shape[1] ** -0.5)
+def _logits(pixels: Tensor, query: nn.Conv2d, key: Tensor) -> Tensor:
+    """How well the queries of pixels (B, C, h, w) and the keys of paints (B, K, D) go together: (B, K, h, w).
+
+    Keys are brought to the pixels' channels rather than pixels to the keys': paints are few.
+    """
+    assert query.bias is not None
+    key = key * key.shape[-1] ** -0.5
+    return torch.einsum("bchw,bkc->bkhw", pixels, key @ query.weight[..., 0, 0]) + (key @ query.bias)[..., None, None]
 
 
 def _waves(x: Tensor) -> Tensor:

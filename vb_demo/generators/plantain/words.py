@@ -38,6 +38,9 @@ CUBE_CORNERS: dict[str, tuple[int, int, int]] = {
 }
 """In the order of the paper's cube walk. Mixing them reaches every RGB colour, so they serve when none is named."""
 
+SEGMENT_GIST = "Generate a semantic segmentation visualization of the input."
+INSTANCES_GIST = "Generate an instance segmentation visualization of the input."
+
 _CUBE_WALK = tuple(Color(*rgb) for rgb in CUBE_CORNERS.values())
 
 
@@ -58,7 +61,8 @@ class Paints:
     fov: float | None
     """Horizontal field of view in radians, where the words give it."""
     gist: str
-    """The prompt without what it says of the field of view, which has an input of its own."""
+    """The prompt without what it says of the field of view, which has an input of its own. A legend's paints say all
+    that is asked for, and how it is worded must not matter: the gist of all is `SEGMENT_GIST` or `INSTANCES_GIST`."""
 
 
 def read_paints(prompt: str) -> Paints:
@@ -90,7 +94,8 @@ def read_paints(prompt: str) -> Paints:
         )
     things = legend is not None and asks_for_instances(legend)
     one_each = legend is not None and not things
-    return Paints(names, colors, ramp is not None, one_each, things, fov, without_field_of_view(prompt))
+    gist = INSTANCES_GIST if things else SEGMENT_GIST if one_each else without_field_of_view(prompt)
+    return Paints(names, colors, ramp is not None, one_each, things, fov, gist)
 
 
 def telling_camera(prompt: str, camera: Camera) -> str:
