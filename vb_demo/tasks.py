@@ -90,7 +90,8 @@ PICTURE_TASKS: dict[str, Task] = {
 ALL_TASKS = TASKS | PICTURE_TASKS
 
 
-_DEPTH = re.compile(r"depth|\bhow (?:far|close|near|deep)\b|(?<!in the )\bdistances?\b", re.IGNORECASE)
+_DEPTH = re.compile(r"depth|\bhow (?:far|close|near|deep)\b", re.IGNORECASE)
+_DISTANCE = re.compile(r"(?<!in the )\bdistances?\b", re.IGNORECASE)
 _NORMALS = re.compile(r"\bnormals\b|\b(surface normal|normal map)\b", re.IGNORECASE)
 
 
@@ -115,6 +116,9 @@ def task_of(words: str) -> Task:
         unread = error
     lowered = words.lower()
     depth = parse_ramp(words) is not None or _DEPTH.search(words)
+    if unread is not None and not depth:
+        # In "the car at a distance is blurple" it is the colour that could not be read.
+        depth = _DISTANCE.search(words[slice(*unread.span)])
     if depth and (both := _NORMALS.search(words)):
         raise PromptError(
             "The prompt asks for depth and for normals, but one painting holds one of them. "

@@ -35,6 +35,7 @@ NORMALS = (
     "Which way does every surface face? Paint the orientation.",
     "Encode camera-space surface normals in the RGB channels.",
 )
+
 MAX_ENTRIES = 16
 
 UNNAMED = -2
