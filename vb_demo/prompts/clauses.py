@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from vb_demo.prompts.phrases import lone_color, without_tail
@@ -137,7 +138,7 @@ def _is_finished(clause: Sequence[Token], following: Sequence[Token]) -> bool:
         return not is_word(clause[-2], ARTICLES | {"on", "with", "over", "against", "in"})
     if is_word(following[0], ARTICLES) or clause[-1].style != "name":
         return True
-    words = [token for token in clause if not is_word(token, VERBS)]
+    words = list(islice((token for token in clause if not is_word(token, VERBS)), 3))
     alternates = len(words) == 2 and len(following) > 1 and following[1].kind == "value"  # "cat red dog blue"
     return alternates and not is_word(words[0], ARTICLES | ADJECTIVES) and not is_word(following[0], LINKS)
 
