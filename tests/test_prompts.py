@@ -394,6 +394,11 @@ def test_tells_the_style(prompt: str, style: str) -> None:
         ("Segment all instances of chair", "chair", None),
         ("Generate an instance segmentation of the chairs.", "chairs", None),
         ("segment each cat separately", "cat", None),
+        ("instance segmentation of the cars", "cars", None),
+        ("Please create instance masks for each cup.", "cup", None),
+        ("count the people", "people", None),
+        ("Count the cups on the table by coloring each one differently", "cups", None),
+        ("How many apples are there in the picture?", "apples", None),
     ],
 )
 def test_instances(prompt: str, of: str, background: tuple[int, int, int] | None) -> None:
@@ -407,6 +412,9 @@ def test_instances(prompt: str, of: str, background: tuple[int, int, int] | None
         "Predict the surface normal of this scene.",
         "Each cup is colored differently, the jar is red.",
         "Each cup is colored differently. Each jar is colored differently.",
+        "the count is red",
+        "How many are there?",
+        "panoptic segmentation",
         "",
         "{",
     ],

@@ -61,7 +61,7 @@ def sentences(tokens: Sequence[Token]) -> Iterator[Sentence]:
             continue  # ", and" cuts once
         elif token.kind == "comma" and (index < exception_end or _goes_on(clause, token)):
             clause.append(replace(token, kind="word"))
-        elif token.kind == "comma":
+        elif token.kind == "comma" or (is_word(token, ("with",)) and _is_backdrop(clause)):
             end_clause()
         elif token.kind == "link" and token.text in ":：–—" and _is_heading(clause, token, following):
             yield from end_sentence("heading")
@@ -114,6 +114,11 @@ def _end_of_exception(tokens: Sequence[Token], start: int) -> int:
 def _is_colored(clause: Sequence[Token]) -> bool:
     """Whether a clause ends with a colour."""
     return any(token.kind == "value" for token in without_tail(clause)[-1:])
+
+
+def _is_backdrop(clause: Sequence[Token]) -> bool:
+    """Whether it is "a black background", which may come with things on it."""
+    return len(clause) > 1 and clause[-2].kind == "value" and is_word(clause[-1], ("background", "backdrop"))
 
 
 def _begins_next(clause: Sequence[Token], following: Sequence[Token]) -> bool:

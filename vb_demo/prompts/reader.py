@@ -25,6 +25,7 @@ from vb_demo.prompts.readings import (
     read_clause,
     without_opening,
 )
+from vb_demo.prompts.requests import with_verb
 from vb_demo.prompts.tokens import (
     MAX_LENGTH,
     PromptError,
@@ -197,7 +198,7 @@ class Reader:
         tokens = tokenize(self.text)
         if len(tokens) == 1 and tokens[0].kind == "quoted":  # all of it in quotes, as copied from somewhere
             tokens = tokenize(" " * (tokens[0].start + 1) + self.text[tokens[0].start + 1 : tokens[0].end - 1])
-        self._tokens = tokens
+        self._tokens = tokens = with_verb(tokens)
         prose: list[Token] = []
         pairs = pairs_of_brackets(tokens)
         at = 0
@@ -331,7 +332,7 @@ class Reader:
         left, self._left = self._left, _Left()
         adjectives = [_adjective(name) for name in left.names]
         for name, adjective in zip(left.names, adjectives, strict=True):
-            words = source_of(self.text, bare_name(name))
+            words = IN_PICTURE.sub("", source_of(self.text, bare_name(name)))
             if left.asks and not MEASUREMENT.fullmatch(words):
                 self._first = min(self._first, name[0].start)
                 self.colors.setdefault(words.lower(), (words, None))
