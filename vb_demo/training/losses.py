@@ -8,12 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vb_demo.generators.plantain.network import paint, ramp_position
+from vb_demo.generators.plantain.network import FARTHEST, NEAREST, paint, ramp_position
 from vb_demo.training.data import DEPTH, INSTANCES, NORMALS, SEGMENT, Batch, shares_of_places
 from vb_demo.training.wordings import UNNAMED
-
-NEAREST, FARTHEST = 0.02, 0.9929
-"""Positions on the ramp, of 0.1 and 109 metres; what is farther counts as sky."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ import torch
 
 from vb_demo.generators.plantain.encoder import CHANNELS, STRIDES, EfficientNetLite0
 from vb_demo.generators.plantain.naming import NameMap
-from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, paint, ramp_position
+from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, difference_of_scale, paint, ramp_position
 
 
 def tokens(colors: list[list[float]], *, ordered: bool, padding: int = 0) -> PaintTokens:
@@ -70,6 +70,27 @@ def test_a_told_field_of_view_leaves_the_ends_of_a_ramp_alone() -> None:
     assert (paint(shares([0.0, 0.0, 1.0]), ramp)[0, :, 0, 0] * 255).round().tolist() == [255, 255, 0]
 
 
+def test_metres_can_be_scaled() -> None:
+    ramp = tokens([BLACK, RED, YELLOW], ordered=True)
+    weights = torch.rand(1, 3, 4, 4).softmax(1)
+    torch.testing.assert_close(
+        metres(ramp_position(weights, ramp, 2.5)), 2.5 * metres(ramp_position(weights, ramp)), rtol=1e-4, atol=1e-5
+    )
+    assert (paint(weights, ramp, 2.5) != paint(weights, ramp)).any()
+
+
+def positions(values: list[float]) -> torch.Tensor:
+    return 1 - (1 + torch.tensor([values]) / 10)[None] ** -2
+
+
+def test_a_difference_of_scale_is_the_median_of_what_is_no_sky() -> None:
+    here = positions([1.0, 2.0, 3.0, 1e6, 5.0])
+    there = positions([2.0, 5.0, 6.0, 4.0, 1e6])
+    assert difference_of_scale(here, there) == pytest.approx(2, rel=1e-3)
+    assert difference_of_scale(positions([4.0] * 6), positions([1.0] * 3)) == pytest.approx(0.25, rel=1e-3)
+    assert difference_of_scale(positions([1e6]), positions([1.0])) == 1
+
+
 def test_encoder_strides_and_channels() -> None:
     maps = EfficientNetLite0()(torch.rand(1, 3, 64, 96))
     assert [m.shape[1:] for m in maps] == [(c, 64 // s, 96 // s) for c, s in zip(CHANNELS, STRIDES, strict=True)]
@@ -118,6 +139,35 @@ def test_a_photo_seen_once_answers_several_prompts_as_if_each_were_alone() -> No
     torch.testing.assert_close(together[3:], alone, rtol=1e-4, atol=1e-5)
 
 
+def test_further_blocks_change_nothing_before_they_are_trained() -> None:
+    larger, photo = network(), torch.rand(1, 3, 64, 64)
+    smaller = PlantainNetwork.from_config({**larger.config, "further": (0, 0)}).eval()
+    smaller.load_state_dict(larger.state_dict(), strict=False)
+    words = tokens([BLACK, RED], ordered=False)
+    torch.testing.assert_close(painted(larger, photo, words), painted(smaller, photo, words))
+    for block in (larger.further32[0], larger.further16[0]):
+        before = painted(larger, photo, words)
+        torch.nn.init.ones_(block.out.weight)
+        assert (painted(larger, photo, words) - before).abs().max() > 1e-4
+
+
+def test_the_network_knows_the_features_that_training_leaves_alone() -> None:
+    net, photo = network(), torch.rand(1, 3, 64, 64)
+    before = net.encode(photo).maps[0]
+    torch.nn.init.ones_(net.classifier_features.weight)
+    assert (net.encode(photo).maps[0] - before).abs().max() > 1e-4
+
+
+def test_the_network_knows_how_large_a_picture_is() -> None:
+    net = network()
+    typical, small = torch.rand(1, 3, 256, 320), torch.rand(1, 3, 64, 64)
+    before = [net.encode(photo).maps[0] for photo in (typical, small)]
+    torch.nn.init.normal_(net.size.weight)
+    after = [net.encode(photo).maps[0] for photo in (typical, small)]
+    torch.testing.assert_close(after[0], before[0])
+    assert (after[1] - before[1]).abs().max() > 1e-4
+
+
 def test_a_place_is_like_the_name_of_its_class() -> None:
     names = NameMap(2)
     state = {name: torch.zeros(shape) for name, shape in HEAD.items()} | {"_bn1.running_var": torch.ones(1280)}
@@ -126,8 +176,9 @@ def test_a_place_is_like_the_name_of_its_class() -> None:
     vectors = torch.tensor([[1.0, 0.0], *[[0.0, 1.0]] * 999])
     names.encoder.load_imagenet = lambda state: None  # type: ignore[method-assign]
     names.load_imagenet(state, vectors)
-    said = names(torch.rand(1, 3, 32, 64))
+    said, features = names(torch.rand(1, 3, 32, 64))
     assert said.shape == (1, 2, 2, 4)
+    assert features.shape == (1, NameMap.FEATURES, 2, 4)
     alike = names.similarity(said, torch.tensor([[[1.0, 0.0], [0.0, 1.0]]]))
     assert alike.shape == (1, 2, 2, 4)
     assert alike[0, 0].min() > 0.9

@@ -66,6 +66,24 @@ def test_a_legend_is_painted_in_its_colours_not_in_blends(
     assert tiny_pipeline(photo, "cat is white. background is black").images.max() < 255 * 0.2
 
 
+def test_the_scale_of_metres_is_the_geometric_mean_of_both_sizes(
+    tiny_pipeline: PlantainPipeline, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stations = {128 * 96: 3, 160 * 96: 1}
+
+    def as_large(seen: object, noisy: torch.Tensor, time: torch.Tensor, tokens: PaintTokens) -> torch.Tensor:
+        height, width = noisy.shape[-2:]
+        logits = torch.full((1, tokens.used.shape[1], height // 2, width // 2), -50.0)
+        logits[:, stations[height * width]] = 0
+        return logits
+
+    monkeypatch.setattr(tiny_pipeline.network, "forward", as_large)
+    tiny_pipeline.register_to_config(working_pixels=128 * 96)
+    painting = tiny_pipeline(photo, DEPTH_WORDS).images
+    metres = [10 * ((1 - station / 7) ** -0.5 - 1) for station in stations.values()]
+    np.testing.assert_allclose(depth.decode(painting).values, np.sqrt(np.prod(metres)), rtol=0.01)
+
+
 def test_legends_are_looked_for_on_more_pixels_than_metres(
     tiny_pipeline: PlantainPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +99,7 @@ def test_legends_are_looked_for_on_more_pixels_than_metres(
     tiny_pipeline.register_to_config(working_pixels=256 * 256)
     for words in (DEPTH_WORDS, TASKS["normals"].wording.words, "cat is red. background is black"):
         tiny_pipeline(photo, words)
-    assert pixels == [256 * 256, 256 * 256, 384 * 384]
+    assert pixels == [288 * 288, 256 * 256, 256 * 256, 384 * 384]  # metres are looked at twice
 
 
 def test_progress_is_told_and_can_stop(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:

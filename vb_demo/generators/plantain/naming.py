@@ -21,7 +21,13 @@ STRIDE = 16
 
 
 class NameMap(nn.Module):
-    """Photo (B, 3, H, W) in [0, 1] → name vectors (B, T, H/16, W/16). Frozen: it is never trained here."""
+    """Photo (B, 3, H, W) in [0, 1] → name vectors (B, T, H/16, W/16), and the features (B, F, H/16, W/16) behind them.
+
+    Frozen: it is never trained here.
+    """
+
+    FEATURES = CHANNELS[-2] + CHANNELS[-1]
+    """F: the classifier's last two maps of stride 16."""
 
     def __init__(self, text_dim: int) -> None:
         super().__init__()
@@ -33,12 +39,14 @@ class NameMap(nn.Module):
         self.requires_grad_(False)
 
     @torch.no_grad()
-    def forward(self, photo: Tensor) -> Tensor:
-        x = F.relu6(self.head(self.encoder(photo)[-1]))
+    def forward(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+        middle, last = self.encoder(photo)[-2:]
+        x = F.relu6(self.head(last))
         # The classifier was trained on averages over a whole photo; small windows are nearer to that than single cells.
         x = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
         shares = self.classes(x).float().softmax(1)
-        return torch.einsum("bkhw,kt->bthw", shares, self.vectors.float() - self.center.float())
+        said = torch.einsum("bkhw,kt->bthw", shares, self.vectors.float() - self.center.float())
+        return said, torch.cat([middle, last], 1)
 
     def similarity(self, said: Tensor, names: Tensor) -> Tensor:
         """How alike a name map (B, T, h, w) and names (B, K, T) are: (B, K, h, w), about −1 to 1."""

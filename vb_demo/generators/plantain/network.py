@@ -22,6 +22,12 @@ from torch import Tensor, nn
 from vb_demo.generators.plantain.encoder import CHANNELS, EfficientNetLite0
 from vb_demo.generators.plantain.naming import NameMap
 
+TYPICAL_PIXELS = 320 * 256
+"""The network is told the logarithm of a picture's size against this one."""
+
+NEAREST, FARTHEST = 0.02, 0.9929
+"""Positions on the ramp, of 0.1 and 109 metres; what is farther counts as sky."""
+
 
 @dataclass
 class PaintTokens:
@@ -94,6 +100,16 @@ class _Attention(nn.Module):
         return x + self.feed_forward(x)
 
 
+def _idle(block: _Attention) -> _Attention:
+    """The same block, changing nothing until it is trained, so that a trained network can be given more of them."""
+    for layer in (block.out, block.feed_forward[-1]):
+        assert isinstance(layer, nn.Conv2d)
+        assert layer.bias is not None
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    return block
+
+
 class _Up(nn.Module):
     """Enlarge, join the encoder's map of that size, convolve."""
 
@@ -140,15 +156,23 @@ class PlantainNetwork(ModelMixin, ConfigMixin):
         widths: tuple[int, int, int, int, int] = (256, 192, 128, 64, 32),
         name_dim: int = 96,
         key_dim: int = 64,
+        further: tuple[int, int] = (3, 4),
     ) -> None:
         super().__init__()
         self.encoder = EfficientNetLite0()
         self.names = NameMap(text_dim)
         self.said = nn.Conv2d(text_dim, name_dim, 1)
         self.bottom = nn.Conv2d(CHANNELS[4] + name_dim + 4, widths[0], 1)
+        self.size = nn.Linear(1, widths[0], bias=False)
+        nn.init.zeros_(self.size.weight)
         self.overview32 = _Attention(widths[0], widths[0])
+        self.further32 = nn.Sequential(*(_idle(_Attention(widths[0], widths[0])) for _ in range(further[0])))
         self.up16 = _Up(widths[0], CHANNELS[3] + name_dim, widths[1], 2)
         self.overview16 = _Attention(widths[1], widths[1])
+        self.classifier_features = nn.Conv2d(NameMap.FEATURES, widths[1], 1)
+        """The classifier's own features, which no rendered picture has changed."""
+        nn.init.zeros_(self.classifier_features.weight)
+        self.further16 = nn.Sequential(*(_idle(_Attention(widths[1], widths[1])) for _ in range(further[1])))
         self.up8 = _Up(widths[1], CHANNELS[2], widths[2], 2)
         self.up4 = _Up(widths[2], CHANNELS[1], widths[3], 1)
         self.up2 = _Up(widths[3], CHANNELS[0], widths[4], 1)
@@ -186,14 +210,21 @@ class PlantainNetwork(ModelMixin, ConfigMixin):
         """Photo (B, 3, H, W) in [0, 1], H and W multiples of 32 → what is seen in it, whatever will be asked."""
         with torch.autocast(photo.device.type, enabled=False):  # depthwise convolutions train faster in float32
             f2, f4, f8, f16, f32 = self.encoder(photo)
-        said = self.names(photo)
+        said, features = self.names(photo)
         named = self.said(said * math.sqrt(said.shape[1]))
         place = _places(f32)
-        x = self.overview32(self.bottom(torch.cat([f32, F.avg_pool2d(named, 2), place], 1)))
+        x = self.bottom(torch.cat([f32, F.avg_pool2d(named, 2), place], 1)) + self._size(photo)
+        x = self.further32(self.overview32(x))
         x16 = self.overview16(self.up16(x, torch.cat([f16, named], 1)))
+        x16 = self.further16(x16 + self.classifier_features(features))
         x8 = self.up8(x16, f8)
         x4 = self.up4(x8, f4)
         return Seen([x16, x8, x4, self.up2(x4, f2)], said)
+
+    def _size(self, photo: Tensor) -> Tensor:
+        """(1, C, 1, 1) that says how large the picture is: a thing's pixels do not tell how near it is without that."""
+        pixels = math.log(photo.shape[-2] * photo.shape[-1] / TYPICAL_PIXELS)
+        return self.size(photo.new_tensor([pixels]))[None, :, None, None]
 
     def forward(self, seen: Seen, noisy: Tensor, time: Tensor, tokens: PaintTokens) -> Tensor:
         """Return logits (B, K, H/2, W/2) over the paints.
@@ -262,14 +293,15 @@ def _places(x: Tensor) -> Tensor:
     return torch.stack([across, y, across**2, y**2]).expand(len(x), -1, -1, -1)
 
 
-def ramp_position(weights: Tensor, tokens: PaintTokens) -> Tensor:
-    """Where on its ramp each pixel lies: weights (B, K, H, W) → (B, H, W) in [0, 1]."""
+def ramp_position(weights: Tensor, tokens: PaintTokens, scale: float = 1.0) -> Tensor:
+    """Where on its ramp each pixel lies, metres multiplied by `scale`: weights (B, K, H, W) → (B, H, W) in [0, 1]."""
     stations = torch.arange(weights.shape[1], device=weights.device, dtype=weights.dtype)
     last = (tokens.used.sum(1) - 1).clamp(min=1).to(weights.dtype)
-    return _as_seen_by(tokens.fov.to(weights), torch.einsum("bkhw,k->bhw", weights, stations) / last[:, None, None])
+    position = torch.einsum("bkhw,k->bhw", weights, stations) / last[:, None, None]
+    return _as_seen_by(tokens.fov.to(weights), position, scale)
 
 
-def _as_seen_by(fov: Tensor, position: Tensor) -> Tensor:
+def _as_seen_by(fov: Tensor, position: Tensor, scale: float) -> Tensor:
     """Positions (B, H, W) for the camera that the words tell of, by its horizontal field of view (B,) in radians.
 
     A picture alone does not tell a near thing from a far one through a longer lens: depth is proportional to the focal
@@ -279,18 +311,34 @@ def _as_seen_by(fov: Tensor, position: Tensor) -> Tensor:
     """
     height, width = position.shape[-2:]
     focal = math.sqrt(width / height) / (2 * torch.tan(fov.clamp(min=0.05) / 2))
-    stretch = torch.where(fov > 0, focal, torch.ones_like(focal))[:, None, None]
+    stretch = scale * torch.where(fov > 0, focal, torch.ones_like(focal))[:, None, None]
     near = (1 - position).clamp(min=1e-6).sqrt()  # 1 / (1 + metres / 10)
     return torch.where(stretch == 1, position, 1 - (near / (near + stretch * (1 - near))) ** 2)
 
 
-def paint(weights: Tensor, tokens: PaintTokens) -> Tensor:
-    """Weights over the paints (B, K, H, W) → colours (B, 3, H, W) in [0, 1]: walked where ordered, else mixed."""
+def difference_of_scale(position: Tensor, other: Tensor) -> float:
+    """By which factor metres have to grow, in the median over all pixels that are no sky, to be those of the other.
+
+    Both are positions (1, H, W) on ramps, the other's with its own H and W. Without such pixels it is 1.
+    """
+    here, there = position, F.interpolate(other[None], size=position.shape[-2:], mode="bilinear")[0]
+    known = (torch.minimum(here, there) > NEAREST) & (torch.maximum(here, there) < FARTHEST)
+    if not known.any():
+        return 1.0
+    metres, others = ((1 - p[known]).rsqrt() - 1 for p in (here, there))
+    return float((others / metres).median())
+
+
+def paint(weights: Tensor, tokens: PaintTokens, scale: float = 1.0) -> Tensor:
+    """Weights over the paints (B, K, H, W) → colours (B, 3, H, W) in [0, 1]: walked where ordered, else mixed.
+
+    Metres on ramps are multiplied by `scale`.
+    """
     mixed = torch.einsum("bkhw,bkc->bchw", weights, tokens.colors)
     if not tokens.ordered.any():
         return mixed
     last = (tokens.used.sum(1) - 1).clamp(min=1)[:, None, None]
-    position = ramp_position(weights, tokens) * last
+    position = ramp_position(weights, tokens, scale) * last
     station = torch.minimum(position.floor().long().clamp(min=0), last - 1)
     batch = torch.arange(len(weights), device=weights.device)[:, None, None]
     here, there = tokens.colors[batch, station], tokens.colors[batch, station + 1]

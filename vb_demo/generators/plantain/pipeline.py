@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, paint
+from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, difference_of_scale, paint, ramp_position
 from vb_demo.generators.plantain.sharpen import sharpen
 from vb_demo.generators.plantain.things import one_color_each
 from vb_demo.generators.plantain.words import Paints, read_paints
@@ -28,6 +28,10 @@ MAX_OUTPUT_PIXELS = 1_048_576
 
 LEGEND_PIXELS = 2.1
 """A legend is painted on so many times the working pixels: names do not shift with the size, and small things grow."""
+
+LAYOUT_PIXELS = 1.4
+"""Depth is painted on so many times the working pixels, which show better what is nearer than what. The larger a photo
+is looked at, the nearer all of it seems, so the scale is the geometric mean of what is seen at either size."""
 
 LEGEND_SHARPNESS = 8.0
 """Power of the shares of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
@@ -83,12 +87,13 @@ class PlantainPipeline(DiffusionPipeline):
                 that it raises ends the painting.
         """
         paints = read_paints(prompt)
-        pixels = self.config.working_pixels * (LEGEND_PIXELS if paints.legend else 1)
-        photo = self._pixels(image, working_size(image.width, image.height, pixels))
+        pixels = LEGEND_PIXELS if paints.legend else LAYOUT_PIXELS if paints.ordered else 1
+        photo = self._working(image, pixels)
         full = self._pixels(image, output_size(image.width, image.height))[0]
         tokens = self.encode_words([paints])
         seen = self.network.encode(photo)
-        noisy = torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
+        noisy = _noise(photo, generator)
+        judged = self._judged(image, tokens, generator) if paints.ordered else None
         self.scheduler.set_timesteps(num_inference_steps, device=photo.device)
         painting = np.empty((0, 0, 3), np.uint8)
         for step, timestep in enumerate(self.scheduler.timesteps):
@@ -104,11 +109,20 @@ class PlantainPipeline(DiffusionPipeline):
                 fine = sharpen(shares[0], full).clamp(min=1e-6)
                 fine = fine ** (LEGEND_SHARPNESS if paints.legend else 1)
                 fine = fine / fine.sum(0)
-                colors = paint((one_color_each(fine) if paints.things else fine)[None], tokens)[0]
+                scale = 1.0
+                if judged is not None:
+                    scale = math.sqrt(difference_of_scale(ramp_position(shares, tokens), judged))
+                colors = paint((one_color_each(fine) if paints.things else fine)[None], tokens, scale)[0]
                 painting = (colors.movedim(0, -1) * 255).round().byte().cpu().numpy()
             if on_step is not None:
                 on_step(step + 1, num_inference_steps, painting)
         return PlantainPipelineOutput(images=painting)
+
+    def _judged(self, image: Image.Image, tokens: PaintTokens, generator: torch.Generator | None) -> Tensor:
+        """Where on its ramp each pixel lies as seen on the working pixels: (1, h, w), see `ramp_position`."""
+        photo = self._working(image, 1)
+        logits = self.network(self.network.encode(photo), _noise(photo, generator), photo.new_ones(1), tokens)
+        return ramp_position(logits.float().softmax(1), tokens)
 
     def encode_words(self, paints: list[Paints]) -> PaintTokens:
         """Embed the gist of prompts and the names of their paints, padded to the longest list."""
@@ -142,11 +156,19 @@ class PlantainPipeline(DiffusionPipeline):
         mask = words["attention_mask"][..., None].float()
         return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
 
+    def _working(self, image: Image.Image, times: float) -> Tensor:
+        """The photo on so many times the working pixels, see `_pixels`."""
+        return self._pixels(image, working_size(image.width, image.height, self.config.working_pixels * times))
+
     def _pixels(self, image: Image.Image, size: tuple[int, int]) -> Tensor:
         """(1, 3, height, width) in [0, 1] of the photo at a size (width, height)."""
         pixels = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
         tensor = torch.from_numpy(pixels.copy()).to(self.network.device).movedim(-1, 0)[None].float() / 255
         return tensor.contiguous(memory_format=torch.channels_last)
+
+
+def _noise(photo: Tensor, generator: torch.Generator | None) -> Tensor:
+    return torch.randn(photo.shape, generator=generator, dtype=photo.dtype).to(photo.device)
 
 
 def working_size(width: int, height: int, pixels: float) -> tuple[int, int]:
