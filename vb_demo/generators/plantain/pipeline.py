@@ -48,8 +48,8 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
-    `working_pixels` is the size that the network looks at, near that of its training: metres shift with it, names do
-    not (`LEGEND_PIXELS`).
+    `working_pixels` is the size that the network looks at, or the smaller of two: metres shift with it
+    (`LAYOUT_PIXELS`), names do not (`LEGEND_PIXELS`).
     """
 
     model_cpu_offload_seq = "text_encoder->network"
