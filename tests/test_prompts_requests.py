@@ -24,7 +24,14 @@ def test_a_mask_of_something_asks_for_it(prompt: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["a segmentation of this image", "panoptic segmentation", "a map of the town", "count", "how many of them"],
+    [
+        "a segmentation of this image",
+        "panoptic segmentation",
+        "a map of the town",
+        "count",
+        "count the pixels",
+        "how many of them",
+    ],
 )
 def test_a_mask_of_nothing_asks_for_nothing(prompt: str) -> None:
     with pytest.raises(PromptError):

@@ -90,7 +90,7 @@ PICTURE_TASKS: dict[str, Task] = {
 ALL_TASKS = TASKS | PICTURE_TASKS
 
 
-_DEPTH = re.compile(r"depth|\bhow (?:far|close|near|deep)\b", re.IGNORECASE)
+_DEPTH = re.compile(r"depth|\bhow (?:far|close|near|deep|many met(?:er|re)s)\b", re.IGNORECASE)
 _DISTANCE = re.compile(r"(?<!in the )\bdistances?\b", re.IGNORECASE)
 _NORMALS = re.compile(r"\bnormals\b|\b(surface normal|normal map)\b", re.IGNORECASE)
 

@@ -10,6 +10,8 @@ from vb_demo.prompts.vocabulary import ARTICLES, BE, INSTANCES, INSTRUCTION, MAK
 _SORTS = INSTANCES | {"binary", "semantic", "panoptic", "segmentation"}
 _MASKS = frozenset({"mask", "masks", "segmentation", "segmentations", "map", "maps", "outline", "outlines"})
 
+_MEASURES = frozenset({"meters", "metres", "feet", "centimeters", "centimetres", "cm", "inches", "pixels", "times"})
+
 LONGEST_KIND = 6
 """Words of what is counted; more are no kind of thing but a sentence."""
 
@@ -40,12 +42,13 @@ def _of_number(tokens: list[Token]) -> list[Token]:
     at = _skipped(tokens, POLITE)
     words = [token.text for token in tokens[at : at + 2]]
     if words[:1] == ["count"]:
-        kind = _until(tokens[at + 1 :], {"by", "in", "on"})
+        kind = _until(tokens[_skipped(tokens, ARTICLES | QUANTIFIERS, at + 1) :], {"by", "in", "on"})
     elif words == ["how", "many"]:
         kind = _until(tokens[at + 2 :], BE | {"do", "does", "can"})
     else:
         return []
-    is_kind = 0 < len(kind) <= LONGEST_KIND and kind[0].text != "of"  # "how many of them …"
+    # Not "how many of them", "how many metres away".
+    is_kind = 0 < len(kind) <= LONGEST_KIND and not is_word(kind[0], _MEASURES | {"of"})
     return _request(tokens[0], kind, each=True) if is_kind else []
 
 
