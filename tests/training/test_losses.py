@@ -24,7 +24,7 @@ def walked(meters: Tensor) -> Tensor:
     return torch.cat([torch.stack([1 - position, position]), unused])[None].clamp(min=1e-9).log()
 
 
-def asked_for_depth(meters: Tensor, known: Tensor | None = None) -> Batch:
+def asked_for_depth(meters: Tensor, known: Tensor | None = None, metric: bool = True) -> Batch:
     shape = (1, *meters.shape)
     tokens = PaintTokens(
         torch.zeros(1, 8),
@@ -43,6 +43,7 @@ def asked_for_depth(meters: Tensor, known: Tensor | None = None) -> Batch:
         slots=torch.full(shape, -1),
         loose=torch.zeros(1, PAINTS, dtype=torch.bool),
         valid=torch.ones(shape, dtype=torch.bool) if known is None else known[None],
+        metric=torch.tensor([metric]),
     )
 
 
@@ -50,6 +51,19 @@ def test_the_layout_is_right_whatever_the_scale() -> None:
     parts = losses(walked(1.5 * TRUTH), asked_for_depth(TRUTH))
     assert parts.layout.item() == pytest.approx(0, abs=1e-5)
     assert parts.depth > 0.3
+
+
+def test_where_the_scale_is_not_known_that_of_the_answer_is_right() -> None:
+    with_sky = torch.where(TRUTH == 16, torch.inf, TRUTH)
+    asked = asked_for_depth(with_sky, metric=False)
+    for factor in (0.6, 1.5):
+        parts = losses(walked(factor * with_sky), asked)
+        assert parts.depth.item() == pytest.approx(0, abs=2e-3)
+        assert parts.depth_edges.item() == pytest.approx(0, abs=2e-3)
+    off = 1.5 * with_sky
+    off[0, 0] *= 2
+    assert losses(walked(off), asked).depth > 0.01
+    assert losses(walked(torch.full_like(TRUTH, 2)), asked).depth > 0.3
 
 
 def test_the_layout_is_wrong_by_the_logarithm_of_what_is_off_beside_the_rest() -> None:

@@ -56,7 +56,11 @@ def test_what_lies_about_is_measured_along_its_longer_side() -> None:
 )
 def test_what_may_be_part_of_something_or_of_any_size_says_nothing(thing: tuple[str, int, int, int, int]) -> None:
     assert not list(sized_things(photo(thing)))
-    assert with_sizes(replace(photo(thing), depth=np.ones((HEIGHT, WIDTH)))).depth is None
+    assert with_sizes(photo(thing)).depth is None
+    painted = np.full((HEIGHT, WIDTH), 2.0)
+    unsized = with_sizes(replace(photo(thing), depth=painted))
+    assert unsized.depth is painted
+    assert not unsized.metric
 
 
 def test_what_others_stand_before_says_nothing() -> None:
@@ -86,7 +90,9 @@ def test_whoever_wears_what_is_labelled_is_a_person() -> None:
 def test_a_painted_depth_is_brought_to_the_scale_of_what_stands_in_it() -> None:
     depth = np.full((HEIGHT, WIDTH), 2.0, np.float32)
     depth[0] = np.inf
-    one = with_sizes(replace(photo(PERSON), depth=depth)).depth
+    sized = with_sizes(replace(photo(PERSON), depth=depth))
+    assert sized.metric
+    one = sized.depth
     both = with_sizes(replace(photo(PERSON, ("person", 20, 71, 60, 80)), depth=depth)).depth
     assert one is not None
     assert both is not None
@@ -103,9 +109,10 @@ def test_a_thing_that_was_painted_nowhere_has_no_say(painted: float) -> None:
     sample = photo(PERSON)
     depth = np.full((HEIGHT, WIDTH), 2.0, np.float32)
     depth[20:71, 10:30] = painted
-    scaled = with_sizes(replace(sample, depth=depth)).depth
-    assert scaled is not None
-    np.testing.assert_array_equal(scaled, depth)
+    scaled = with_sizes(replace(sample, depth=depth))
+    assert scaled.depth is not None
+    np.testing.assert_array_equal(scaled.depth, depth)
+    assert not scaled.metric
 
 
 def test_the_focal_length_is_that_of_the_sample_if_it_is_known() -> None:

@@ -76,6 +76,8 @@ class Batch:
     """(N, K) bool: paints that may lie under `UNNAMED` pixels."""
     valid: Tensor
     """(N, h, w) bool: the answer is known."""
+    metric: Tensor
+    """(N,) bool: the scale of a depth is known, not its layout alone."""
 
 
 def stretch_to_assumed(sample: Sample) -> float:
@@ -259,6 +261,7 @@ class TrainingData(IterableDataset):
             "slots": torch.from_numpy(slots.copy()),
             "loose": loose,
             "valid": torch.from_numpy(valid),
+            "metric": torch.tensor(sample.metric),
         }
 
 
@@ -293,8 +296,15 @@ def augment(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> 
         if normals is not None:
             normals = normals * np.array([-1, 1, 1], np.float32)
     focal = None if sample.focal is None else sample.focal * size[0] / w
-    truth = nearest(sample.depth), normals, nearest(sample.labels), nearest(sample.instances)
-    return Sample(rgb, *truth, sample.vocabulary, focal)
+    return replace(
+        sample,
+        rgb=rgb,
+        depth=nearest(sample.depth),
+        normals=normals,
+        labels=nearest(sample.labels),
+        instances=nearest(sample.instances),
+        focal=focal,
+    )
 
 
 def repaved(sample: Sample, index_of: dict[str, int], rng: np.random.Generator) -> Sample:

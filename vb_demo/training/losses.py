@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vb_demo.generators.plantain.network import FARTHEST, NEAREST, paint, ramp_position
+from vb_demo.generators.plantain.network import FARTHEST, NEAREST, paint, ramp_position, stretched
 from vb_demo.training.data import DEPTH, INSTANCES, NORMALS, SEGMENT, Batch, shares_of_places
 from vb_demo.training.wordings import UNNAMED
 
@@ -18,7 +18,8 @@ class Losses:
     """Means over the answers of a kind; zero where a batch has none."""
 
     depth: Tensor
-    """Error of the ramp position in ramp steps (7 = the whole cube walk), weighted towards relative error in metres."""
+    """Error of the ramp position in ramp steps (7 = the whole cube walk), weighted towards relative error in metres.
+    Where the scale is not known, that of the answer counts as right."""
     depth_edges: Tensor
     """Error of the position's differences over 1 and 4 pixels."""
     layout: Tensor
@@ -58,6 +59,13 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
     valid = batch.valid[depth].float()
     position = ramp_position(logits[depth].softmax(1), batch.tokens.rows(depth))
     target = batch.position[depth]
+    # A wrong scale pushes all pixels the same way, and would drown what says which are too near beside the others.
+    here = valid * (target < FARTHEST)
+    wrong = _meters(position).log() - _meters(target).log()
+    scale = wrong.detach().where(here > 0, torch.nan).flatten(1).nanmedian(1).values.nan_to_num()[:, None, None]
+    layout = _mean((wrong - scale).abs(), here)
+
+    target = stretched(target, torch.where(batch.metric[depth][:, None, None], 1, scale.exp()))
     # One step of the curve is worth more metres far away. This weight makes equal relative errors cost about the
     # same (Δf ≈ f'(d)·d·ΔlogD), bounded so that neither the nearest nor the farthest pixels rule.
     meters = _meters(target)
@@ -70,12 +78,6 @@ def losses(logits: Tensor, batch: Batch) -> Losses:
             pair = valid.narrow(dim, 0, length) * valid.narrow(dim, gap, length)
             difference = error.narrow(dim, gap, length) - error.narrow(dim, 0, length)
             edges = edges + _mean(difference.abs(), pair)
-
-    # A wrong scale pushes all pixels the same way, and would drown what says which are too near beside the others.
-    here = valid * (target < FARTHEST)
-    wrong = _meters(position).log() - _meters(target).log()
-    scale = wrong.detach().where(here > 0, torch.nan).flatten(1).nanmedian(1).values.nan_to_num()
-    layout = _mean((wrong - scale[:, None, None]).abs(), here)
 
     painted = paint(logits[normals].softmax(1), batch.tokens.rows(normals))
     flipped = batch.vectors[normals] * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]

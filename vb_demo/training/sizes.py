@@ -144,12 +144,12 @@ def with_sizes(sample: Sample) -> Sample:
     """The same photo with a depth that agrees with the sizes of the things in it.
 
     A depth that it has already is brought to their scale as a whole, by the mean of what they say, each weighted by
-    how certain it is, and the depth as it was by `TRUST`. Without one, depth is known on the things alone. Where
-    there are none, no depth is believed.
+    how certain it is, and the depth as it was by `TRUST`; where there are none, only its layout is believed. Without a
+    depth, it is known on the things alone.
     """
     things = list(sized_things(sample))
     if not things:
-        return replace(sample, depth=None)
+        return replace(sample, metric=False)
     if sample.depth is None:
         depth = np.full(sample.rgb.shape[:2], np.nan, np.float32)
         for thing in things:
@@ -163,7 +163,8 @@ def with_sizes(sample: Sample) -> Sample:
             weight = 1 / (thing.size.spread**2 + SURROUNDINGS**2)
             total += weight * math.log(thing.meters / np.median(believed))
             weights += weight
-    return replace(sample, depth=(sample.depth * np.exp(total / weights)).astype(np.float32))
+    depth = (sample.depth * np.exp(total / weights)).astype(np.float32)
+    return replace(sample, depth=depth, metric=weights > TRUST**-2)
 
 
 def focal_of(sample: Sample) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,6 +62,8 @@ class Sample:
     vocabulary: Vocabulary | None = None
     focal: float | None = None
     """Focal length along x in pixels of `rgb`."""
+    metric: bool = True
+    """Whether the scale of the depth is to be learnt as well as its layout."""
 
 
 class Source(Protocol):
@@ -151,13 +153,14 @@ class Folder:
         folder: the set.
         skip_last: how many of its photos (the last by name) are held out.
         max_depth: metres beyond which the sensor is not believed.
+        metric: whether the scale of its depth is to be learnt as well as the layout.
     """
 
-    def __init__(self, folder: Path, *, skip_last: int = 0, max_depth: float = 10.0) -> None:
+    def __init__(self, folder: Path, *, skip_last: int = 0, max_depth: float = 10.0, metric: bool = True) -> None:
         data = open_dataset(folder)
         kept = data.samples[: len(data.samples) - skip_last]
         vocabulary = None if data.kind == "rgbd" else _vocabulary(data)
-        self.samples = [_read(data, photo, vocabulary, max_depth) for photo in kept]
+        self.samples = [replace(_read(data, photo, vocabulary, max_depth), metric=metric) for photo in kept]
 
     def __len__(self) -> int:
         return len(self.samples)

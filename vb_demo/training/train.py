@@ -82,6 +82,8 @@ class PhotoShare(_Table):
     share: float
     skip_last: int = 0
     max_depth: float = 10.0
+    metric: bool = True
+    """Whether the scale of the depth is to be learnt as well as its layout."""
     taught: bool = False
     """Whether the weights that the run starts from say what the depth is."""
     sized: bool = False
@@ -406,6 +408,8 @@ def _sources(
     sources: list[tuple[float, Source]] = [(config.scenes.share, rendered)]
     if photos is not None:
         for name, setting in config.photos.items():
-            folder = Folder(photos / name, skip_last=setting.skip_last, max_depth=setting.max_depth)
-            sources.append((setting.share, folder))
+            kept = Folder(
+                photos / name, skip_last=setting.skip_last, max_depth=setting.max_depth, metric=setting.metric
+            )
+            sources.append((setting.share, kept))
     return sources

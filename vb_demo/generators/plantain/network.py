@@ -307,13 +307,17 @@ def _as_seen_by(fov: Tensor, position: Tensor, scale: float) -> Tensor:
     A picture alone does not tell a near thing from a far one through a longer lens: depth is proportional to the focal
     length. The network therefore judges as if the focal length were the root of the number of pixels ("canonical
     camera", arXiv:2307.10984), and where the words say the field of view, metres are stretched to the real one. Where
-    they do not (`fov` is 0), that camera is assumed. The stretch is along the paper's curve for λ = −3, c = 10/3.
+    they do not (`fov` is 0), that camera is assumed.
     """
     height, width = position.shape[-2:]
     focal = math.sqrt(width / height) / (2 * torch.tan(fov.clamp(min=0.05) / 2))
-    stretch = scale * torch.where(fov > 0, focal, torch.ones_like(focal))[:, None, None]
+    return stretched(position, scale * torch.where(fov > 0, focal, torch.ones_like(focal))[:, None, None])
+
+
+def stretched(position: Tensor, factor: Tensor) -> Tensor:
+    """Positions on the ramp of so many times the metres, along the paper's curve for λ = −3, c = 10/3."""
     near = (1 - position).clamp(min=1e-6).sqrt()  # 1 / (1 + metres / 10)
-    return torch.where(stretch == 1, position, 1 - (near / (near + stretch * (1 - near))) ** 2)
+    return torch.where(factor == 1, position, 1 - (near / (near + factor * (1 - near))) ** 2)
 
 
 def difference_of_scale(position: Tensor, other: Tensor) -> float:
