@@ -35,6 +35,8 @@ def test_every_encoding_can_be_read(task: object) -> None:
         ("How close is the wall?", "depth"),
         ("How many metres away is the wall?", "depth"),
         ("A mask of the depth", "depth"),
+        ("near is red, far is blue", "depth"),
+        ("the near car is red, the far car is blue", "segment"),
         ("How many cups of coffee are there?", "instances"),
         ("Can you tell me how deep the room is?", "depth"),
         ("Show me which way the surfaces point.", "normals"),

@@ -20,8 +20,7 @@ from vb_demo.prompts.optics import (
     with_field_of_view,
     without_field_of_view,
 )
-from vb_demo.prompts.ramps import parse_ramp
-from vb_demo.prompts.reader import InstanceRequest, parse_instances, parse_prompt
+from vb_demo.prompts.reader import InstanceRequest, parse_instances, parse_prompt, parse_ramp
 from vb_demo.prompts.rewriting import detect_style, rewritten
 from vb_demo.prompts.tokens import MAX_LENGTH, PromptError
 from vb_demo.prompts.vocabulary import clean_name, is_background

@@ -15,7 +15,7 @@ _RAMP_LINK = re.compile(
 _RAMP_HINT = re.compile(r"\b(?:ramp|palette|gradient|rainbow|colou?r\s?map|colou?r\s?scale|depth)\b", re.IGNORECASE)
 
 
-def parse_ramp(text: str) -> tuple[Color, ...] | None:
+def linked_ramp(text: str) -> tuple[Color, ...] | None:
     """The ordered colours of a ramp of three or more, such as "black-red-yellow-green-cyan-blue-violet-white", or None.
 
     One kind of link joins them: "-", "→", "to" or, where the words are about a palette or depth, commas. Green, violet

@@ -14,8 +14,9 @@ from vb_demo.prompts.brackets import Bracket, assignments_in, pairs_of_brackets,
 from vb_demo.prompts.clauses import Sentence, sentences
 from vb_demo.prompts.doubts import hard_to_decode
 from vb_demo.prompts.legend import MAX_ENTRIES, Entry, Legend, Style
+from vb_demo.prompts.optics import without_field_of_view
 from vb_demo.prompts.phrases import Assignment, bare_name, guessed_color, no_color, unknown_color, without_links
-from vb_demo.prompts.ramps import parse_ramp
+from vb_demo.prompts.ramps import linked_ramp
 from vb_demo.prompts.readings import (
     Reading,
     after_preamble,
@@ -46,7 +47,7 @@ from vb_demo.prompts.vocabulary import (
     MEASUREMENT,
     NOT,
     PRONOUNS,
-    RAMP_ENDS,
+    RAMP_STATIONS,
     SEGMENT_VERBS,
     UNPAINTED,
     excepted,
@@ -87,6 +88,20 @@ def parse_instances(text: str) -> InstanceRequest | None:
     if not reader.instances or any(color for _, color in reader.colors.values()):
         return None
     return InstanceRequest(reader.instances[0], reader.background)
+
+
+def parse_ramp(text: str) -> tuple[Color, ...] | None:
+    """The colours that depth walks along from near to far, or None where the words tell of no such ramp.
+
+    Either three or more that are linked ("black-red-yellow-…-white", see `linked_ramp`), or those of what is near, in
+    between and far away, where the words give colours to nothing else ("near is red, far is blue").
+    """
+    if (linked := linked_ramp(text)) is not None:
+        return linked
+    try:
+        return read(without_field_of_view(text)).ramp()
+    except PromptError:
+        return None
 
 
 @dataclass
@@ -399,7 +414,7 @@ class Reader:
     def legend(self) -> Legend:
         """What was read. Raises PromptError when it is no legend."""
         things = list(self.colors.values())
-        if (not things and self.background is None) or self._is_depth_ramp():
+        if (not things and self.background is None) or self._tells_of_depth():
             raise self._no_legend()
         if len(things) > MAX_ENTRIES:
             raise PromptError(
@@ -424,16 +439,33 @@ class Reader:
         legend = Legend(entries, self.background, style=style)
         return replace(legend, warnings=(*self.warnings, *hard_to_decode(legend.given)))
 
-    def _is_depth_ramp(self) -> bool:
-        """Whether the words tell how to paint depth and not what: "depth map, near is black, far is white"."""
-        is_ramp = len(self.colors) > 0 and all(RAMP_ENDS.fullmatch(name) for name in self.colors)
-        return is_ramp and "depth" in self.text.lower()
+    def ramp(self) -> tuple[Color, ...] | None:
+        """The colours of what is near, in the middle and far away, if the words give colours to nothing else."""
+        stations = self._stations()
+        both_ends = {0, len(RAMP_STATIONS) - 1} <= stations.keys()
+        return tuple(color for _, color in sorted(stations.items())) if both_ends else None
+
+    def _stations(self) -> dict[int, Color]:
+        """Index into `RAMP_STATIONS` → colour; empty where something else has a colour as well."""
+        stations: dict[int, Color] = {}
+        if self.background is not None:
+            return stations
+        for name, color in self.colors.values():
+            index = next((i for i, station in enumerate(RAMP_STATIONS) if station.fullmatch(name)), None)
+            if index is None or color is None:
+                return {}
+            stations[index] = color
+        return stations
+
+    def _tells_of_depth(self) -> bool:
+        """Whether the words tell how to paint depth and not what: "near is red, far is blue"."""
+        return self.ramp() is not None or (bool(self._stations()) and "depth" in self.text.lower())
 
     def _no_legend(self) -> PromptError:
         everything = (0, len(self.text))
         if self.instances:
             return PromptError(f"A different colour for each “{self.instances[0]}” is no legend.", everything)
-        if parse_ramp(self.text) is not None or self._is_depth_ramp():
+        if linked_ramp(self.text) is not None or self._tells_of_depth():
             return PromptError("These words describe a ramp of colours and give none to a thing.", everything)
         return PromptError(
             'These words give no thing a colour. Write for example "the cat is orange, the background is black".',

@@ -138,11 +138,22 @@ MEASUREMENT = re.compile(
     re.IGNORECASE,
 )
 """What is asked for but is no thing: "depth map", "how far the car is"; not "car in the distance"."""
-RAMP_ENDS = re.compile(
-    r"(?:(?:near|nearer|nearest|close|closer|closest|far|farther|farthest|further|furthest|distant)\b ?)+"
-    r"(?:points?|pixels?|things?|objects?|parts?|regions?|areas?|surfaces?)?",
-    re.IGNORECASE,
+_DISTANCES = (
+    "near|nearer|nearest|nearby|close|closer|closest",
+    "middle|mid|medium|halfway|in between|intermediate",
+    "far|farther|farthest|further|furthest|distant",
 )
+_BEFORE_DISTANCE = (
+    rf"(?:(?:{'|'.join(sorted(VERBS))}|(?:depth|distance)(?: (?:map|image))? with) )?"
+    r"(?:(?:what|whatever|everything|anything)(?: (?:is|are|that is))? )?(?:very )?"
+)
+_AFTER_DISTANCE = (
+    r"(?: away| by)?(?: (?:points?|pixels?|things?|objects?|parts?|regions?|areas?|surfaces?|distances?|range|end))?"
+)
+RAMP_STATIONS = tuple(
+    re.compile(f"{_BEFORE_DISTANCE}(?:{words}){_AFTER_DISTANCE}", re.IGNORECASE) for words in _DISTANCES
+)
+"""What is near, in the middle and far away: the stations of a ramp for depth."""
 
 # The fields of a record in a list of them: {"name": "cat", "color": "red"}.
 NAME_KEYS = _words("name label class object category thing item title")
@@ -155,7 +166,7 @@ RESERVED = frozenset().union(
     ARTICLES, QUANTIFIERS, RELATIVES, POLITE, *POLITE_PHRASES, VERBS, AFTER_NOUNS, NEGATIONS, NOT, LINKS,
     LINKS_BEFORE, GIVES, THANKS, AROUND_THANKS, TAIL, INSTRUCTION, STRONG_OPENERS, AREAS, RELATIONS, KINDS, PRONOUNS,
     UNPAINTED, LIGHT_SOURCES, ABBREVIATIONS, AND, _DEPTH_WORDS, NAME_WORDS,
-    re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + _EXCEPTION.pattern + RAMP_ENDS.pattern),
+    re.findall("[a-z]+", VARIED.pattern + _BACKGROUND.pattern + _EXCEPTION.pattern + "".join(_DISTANCES)),
     ("rgb", "hex", "hsl", "hsv", "me", "us", "out", "up", "wherever", "there", "there's"),
 )  # fmt: skip
 """Words that may mean something to the grammar; a name that has one of them is written in quotes."""

@@ -112,6 +112,12 @@ def test_the_depth_plan_is_the_walk_with_its_metres() -> None:
     assert re.findall(r"<span>(.*?)</span>", shown) == ["0", "0.8", "1.8", "3.2", "5.3", "8.7", "16", "∞"]
 
 
+def test_the_plan_for_another_ramp_shows_its_colours() -> None:
+    shown = card("Near is white, far is black.", PAPER_DIALECT)
+    assert "90deg,#ffffff,#000000)" in shown
+    assert re.findall(r"<span>(.*?)</span>", shown) == ["0", "1.5", "4.1", "10", "∞"]
+
+
 def test_relative_depth_promises_no_metres() -> None:
     dialect = {"depth": Wording("near is bright", "inverse-grey")}
     assert "no metres" in card("near is bright", dialect)

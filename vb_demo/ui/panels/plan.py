@@ -20,7 +20,16 @@ from vb_demo.colors import PALETTES, Color, Palette
 from vb_demo.errors import InputError
 from vb_demo.generators import Dialect
 from vb_demo.generators.base import PAPER_DIALECT
-from vb_demo.prompts import Legend, PromptError, Style, detect_style, parse_instances, parse_prompt, rewritten
+from vb_demo.prompts import (
+    Legend,
+    PromptError,
+    Style,
+    detect_style,
+    parse_instances,
+    parse_prompt,
+    parse_ramp,
+    rewritten,
+)
 from vb_demo.tasks import TASKS
 from vb_demo.ui.asking import Who, lack, understood
 from vb_demo.ui.controls import AT_ONCE
@@ -29,7 +38,8 @@ from vb_demo.ui.page import Page
 from vb_demo.ui.panels.question import QuestionPanel
 
 DIRECTIONS = {"left": (-1, 0, 0), "right": (1, 0, 0), "up": (0, 1, 0), "down": (0, -1, 0), "towards you": (0, 0, 1)}
-
+LEAST_TICKS = 5
+"""Metres that are written below a ramp, however few colours it has."""
 
 FORWARD = "element.addEventListener('edit', (event) => trigger('edit', event.detail))"
 """plan.js says what was edited: {do: a key of `EDITS` or "write", label: the row, value: what was typed or chosen}."""
@@ -122,7 +132,7 @@ def _plan(words: str, dialect: Dialect) -> str:
     if task == "instances":
         return _instance_swatches(words)
     encoding = dialect.get(task, TASKS[task].wording).encoding
-    return _normal_swatches(encoding) if task == "normals" else _depth_ramp(encoding)
+    return _normal_swatches(encoding) if task == "normals" else _depth_ramp(encoding, words)
 
 
 def _warning(sentence: str) -> str:
@@ -212,12 +222,14 @@ def _normal_swatches(axes: str) -> str:
     return f'<div class="vb-swatches">{"".join(chips)}</div>'
 
 
-def _depth_ramp(encoding: str) -> str:
+def _depth_ramp(encoding: str, words: str) -> str:
     if encoding != "cube-walk":
         return _ramp([(255, 255, 255), (0, 0, 0)], ["near", "far"], "relative depth, no metres")
-    metres = depth.decode(np.array([depth.CUBE], np.uint8)).values[0]
+    ramp = parse_ramp(words) or depth.CUBE
+    along = np.linspace(0, 1, max(len(ramp), LEAST_TICKS))[None]
+    metres = depth.decode(depth.encode_ramp(along, ramp), ramp=ramp).values[0]
     names = ["∞" if np.isinf(m) else f"{m:.2g}" for m in metres]
-    return _ramp(depth.CUBE, names, "metres from the camera plane")
+    return _ramp(ramp, names, "metres from the camera plane")
 
 
 def _ramp(corners: Iterable[Sequence[int]], names: Sequence[str], unit: str) -> str:
