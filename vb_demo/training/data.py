@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from vb_demo.generators.plantain.dialect import PLACES
-from vb_demo.generators.plantain.network import PaintTokens
-from vb_demo.generators.plantain.words import CUBE_CORNERS, INSTANCES_GIST, SEGMENT_GIST
+from vb_demo.generators.plantain.network import PaintTokens, walk
+from vb_demo.generators.plantain.words import CUBE_CORNERS, CUBE_WALK, DEPTH_GIST, INSTANCES_GIST, SEGMENT_GIST
 from vb_demo.referring import referrals
 from vb_demo.training import wordings
 from vb_demo.training.cutouts import Cutout, paste
@@ -101,7 +101,6 @@ class _Question:
     gist: str
     names: Sequence[str]
     colors: NDArray[np.uint8]
-    ordered: bool
     target: LegendTarget | InstanceTarget | None = None
 
 
@@ -175,14 +174,15 @@ class TrainingData(IterableDataset):
 
     def _questions(self, sample: Sample, photo: NDArray[np.float32], rng: np.random.Generator) -> list[_Question]:
         asked: list[_Question] = []
+        corners = np.array(list(CUBE_CORNERS.values()), np.uint8)
+        depth = _Question(DEPTH, DEPTH_GIST, CUBE_WALK, corners)
         if sample.depth is not None:
-            asked.append(self._depth(rng))
+            asked.append(depth)
         if sample.normals is not None:
-            corners = np.array(list(CUBE_CORNERS.values()), np.uint8)
-            asked.append(_Question(NORMALS, str(rng.choice(wordings.NORMALS)), list(CUBE_CORNERS), corners, False))
+            asked.append(_Question(NORMALS, str(rng.choice(wordings.NORMALS)), list(CUBE_CORNERS), corners))
         while len(asked) < QUESTIONS:
             if sample.labels is None:
-                asked.append(self._depth(rng))
+                asked.append(depth)
                 continue
             target: LegendTarget | InstanceTarget = self._legend(sample, photo, rng)
             kind, gist = SEGMENT, SEGMENT_GIST
@@ -191,7 +191,7 @@ class TrainingData(IterableDataset):
                 if things is not None:
                     target, kind, gist = things, INSTANCES, INSTANCES_GIST
             legend = target.legend
-            asked.append(_Question(kind, gist, legend.names, legend.colors, ordered=False, target=target))
+            asked.append(_Question(kind, gist, legend.names, legend.colors, target))
         return asked
 
     @staticmethod
@@ -206,12 +206,6 @@ class TrainingData(IterableDataset):
             if found := referrals(seen, sample.labels, sample.instances, sample.depth, sample.vocabulary.names, rng):
                 return wordings.referring_legend(found, rng)
         return wordings.random_legend(sample.labels, sample.vocabulary, rng)
-
-    @staticmethod
-    def _depth(rng: np.random.Generator) -> _Question:
-        ramp = wordings.random_ramp(rng)
-        colors = np.array(ramp, np.uint8)
-        return _Question(DEPTH, str(rng.choice(wordings.DEPTH)), [color.name for color in ramp], colors, True)
 
     def _row(self, sample: Sample, question: _Question, rng: np.random.Generator) -> dict[str, Any]:
         height, width = sample.rgb.shape[0] // 2, sample.rgb.shape[1] // 2
@@ -254,7 +248,7 @@ class TrainingData(IterableDataset):
             "names": names,
             "colors": colors,
             "used": torch.arange(MAX_TOKENS) < count,
-            "ordered": torch.tensor(question.ordered),
+            "ordered": torch.tensor(question.kind == DEPTH),
             "kind": torch.tensor(question.kind),
             "position": torch.from_numpy(position),
             "vectors": torch.from_numpy(np.ascontiguousarray(vectors)).movedim(-1, 0),
@@ -386,12 +380,9 @@ def shade(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float
 
 def target_painting(batch: Batch) -> Tensor:
     """The right answer as a picture (N, 3, h, w) in [-1, 1], with grey where it is not known."""
-    count = (batch.tokens.used.sum(1) - 1)[:, None, None]
-    place = batch.position * count
-    station = torch.minimum(place.floor().long(), count - 1).clamp(min=0)
-    row = torch.arange(len(place))[:, None, None]
     colors = batch.tokens.colors
-    walked = torch.lerp(colors[row, station], colors[row, station + 1], (place - station)[..., None]).movedim(-1, 1)
+    walked = walk(batch.position, colors, batch.tokens.used.sum(1))
+    row = torch.arange(len(colors))[:, None, None]
     flipped = batch.vectors * batch.vectors.new_tensor([-1, 1, 1])[:, None, None]
     normals = (1 + flipped) / 2
     segments = colors[row, batch.slots.clamp(min=0)].movedim(-1, 1)

@@ -18,8 +18,8 @@ from PIL import Image
 
 from vb_demo.codecs import depth as codec
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
+from vb_demo.generators.plantain.words import DEPTH_GIST
 from vb_demo.training.sources import Sample
-from vb_demo.training.wordings import DEPTH
 
 SIZES = (0.84, 1.0, 1.17)
 """Times the teacher's working pixels."""
@@ -52,7 +52,7 @@ def painted_depth(rgb: NDArray[np.uint8], teacher: PlantainPipeline) -> NDArray[
     answers = []
     for factor in SIZES:
         teacher.register_to_config(working_pixels=round(pixels * factor))
-        answers.append(codec.decode(teacher(Image.fromarray(rgb), DEPTH[0]).images).values)
+        answers.append(codec.decode(teacher(Image.fromarray(rgb), DEPTH_GIST).images).values)
     teacher.register_to_config(working_pixels=pixels)
     nearest, middle, farthest = np.sort(np.stack(answers), axis=0)
     return np.where(farthest <= AGREE * nearest, middle, np.float32(np.nan))

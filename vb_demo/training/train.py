@@ -24,7 +24,7 @@ from vb_demo.errors import InputError
 from vb_demo.generators.plantain.naming import CLASSES
 from vb_demo.generators.plantain.network import PlantainNetwork
 from vb_demo.generators.plantain.pipeline import PlantainPipeline
-from vb_demo.generators.plantain.words import INSTANCES_GIST, SEGMENT_GIST
+from vb_demo.generators.plantain.words import DEPTH_GIST, INSTANCES_GIST, SEGMENT_GIST
 from vb_demo.prompts import clean_name
 from vb_demo.referring import all_phrases
 from vb_demo.training import wordings
@@ -287,7 +287,7 @@ class Trainer:
         words |= {phrase for thing in named for phrase in wordings.places_of(thing)}
         # A legend names things without their article.
         words |= {clean_name(phrase) for v in counted if v is not None for phrase in all_phrases(v.names)}
-        phrases = [*sorted(words), *wordings.DEPTH, *wordings.NORMALS, SEGMENT_GIST, INSTANCES_GIST]
+        phrases = [*sorted(words), *wordings.NORMALS, DEPTH_GIST, SEGMENT_GIST, INSTANCES_GIST]
         pipeline = new_pipeline(self.network)
         return dict(zip(phrases, embed_all(pipeline, phrases), strict=True))
 

@@ -10,22 +10,10 @@ from numpy.typing import NDArray
 
 from vb_demo.colors import Color
 from vb_demo.generators.plantain.dialect import PLACES
-from vb_demo.generators.plantain.words import CUBE_CORNERS
 from vb_demo.prompts import Entry, Legend
 from vb_demo.referring import Referral
 from vb_demo.training.sources import Vocabulary
 
-DEPTH = (
-    "Predict the metric depth of this scene as an image. Visualized in the rainbow "
-    "(black-red-yellow-green-cyan-blue-violet-white) color palette.",
-    "Paint a metric depth map of this photo.",
-    "metric depth map, rainbow palette",
-    "How far away is everything? Paint the distance in metres.",
-    "depth",
-    "Depth map, near black to far white through the rainbow.",
-    "Generate a depth visualization of this image.",
-    "Estimate the distance of every pixel from the camera.",
-)
 NORMALS = (
     "Predict the surface normal of this scene.",
     "Paint the surface normals.",
@@ -185,10 +173,3 @@ def _colored(names: Sequence[str], rng: np.random.Generator) -> Legend:
         if all(max(abs(channel - grey) for channel in color) > 60 for color in colors[1:]):
             colors[0] = Color(grey, grey, grey)
     return Legend(tuple(Entry(name, color) for name, color in zip(names, colors[1:], strict=True)), colors[0])
-
-
-def random_ramp(rng: np.random.Generator) -> list[Color]:
-    """Mostly the paper's cube walk; else any other ramp of 3 to 8 colours, so that the walk follows the words."""
-    if rng.random() < 0.85:
-        return [Color(*rgb) for rgb in CUBE_CORNERS.values()]
-    return random_colors(int(rng.integers(3, 9)), rng)

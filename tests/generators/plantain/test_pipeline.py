@@ -39,6 +39,16 @@ def test_depth_never_leaves_the_walk(tiny_pipeline: PlantainPipeline, photo: Ima
     assert depth.walk_distance(painting).max() < 1 / 255
 
 
+def test_metres_are_the_same_in_whatever_colours_they_are_painted(
+    tiny_pipeline: PlantainPipeline, photo: Image.Image
+) -> None:
+    usual = depth.decode(tiny_pipeline(photo, DEPTH_WORDS, generator=seeded(1)).images).values
+    painting = tiny_pipeline(photo, "Far is #ff8000, near is black.", generator=seeded(1)).images
+    ramp = ((0, 0, 0), (255, 128, 0))
+    assert depth.walk_distance(painting, ramp).max() < 1 / 255
+    np.testing.assert_allclose(depth.decode(painting, ramp=ramp).values, usual, rtol=0.02)
+
+
 def test_seed_and_steps_repeat_and_matter(tiny_pipeline: PlantainPipeline, photo: Image.Image) -> None:
     one, again, other = (tiny_pipeline(photo, DEPTH_WORDS, generator=seeded(s)).images for s in (1, 1, 2))
     assert (one == again).all()

@@ -7,6 +7,7 @@ import pytest
 from vb_demo.generators.plantain.dialect import PLACES, instance_prompt
 from vb_demo.generators.plantain.words import (
     CUBE_CORNERS,
+    DEPTH_GIST,
     INSTANCES_GIST,
     MAX_PAINTS,
     SEGMENT_GIST,
@@ -20,29 +21,38 @@ from vb_demo.tasks import TASKS
 
 def test_the_depth_words_name_the_cube_walk() -> None:
     paints = read_paints(TASKS["depth"].wording.words)
-    assert paints.ordered
-    assert [tuple(color) for color in paints.colors.tolist()] == list(CUBE_CORNERS.values())
+    assert paints.ramp is not None
+    assert [tuple(color) for color in paints.ramp.tolist()] == list(CUBE_CORNERS.values())
 
 
 @pytest.mark.parametrize("words", ["depth", "How far away is everything?", "Paint a depth map of this photo."])
 def test_depth_without_a_ramp_walks_the_cube(words: str) -> None:
     paints, spelled_out = read_paints(words), read_paints(TASKS["depth"].wording.words)
-    assert paints.ordered
-    assert paints.names == spelled_out.names
-    assert (paints.colors == spelled_out.colors).all()
+    assert paints.ramp is not None
+    assert spelled_out.ramp is not None
+    assert (paints.ramp == spelled_out.ramp).all()
+    assert paints.gist == spelled_out.gist == DEPTH_GIST
+
+
+def test_depth_is_judged_on_the_cube_walk_whatever_it_is_painted_in() -> None:
+    paints, usual = read_paints("Near is white, far is #000010."), read_paints(DEPTH_GIST)
+    assert paints.ramp is not None
+    assert paints.ramp.tolist() == [[255, 255, 255], [0, 0, 16]]
+    assert (paints.gist, paints.names) == (usual.gist, usual.names)
+    assert (paints.colors == usual.colors).all()
 
 
 def test_words_without_colours_get_the_corners_as_a_set() -> None:
     paints = read_paints(TASKS["normals"].wording.words)
     assert not paints.legend
-    assert not paints.ordered
+    assert paints.ramp is None
     assert paints.names == tuple(CUBE_CORNERS)
 
 
 def test_a_legend_is_a_set_with_its_background_first() -> None:
     paints = read_paints("The cat is #ff8000. The background is white.")
     assert paints.legend
-    assert not paints.ordered
+    assert paints.ramp is None
     assert paints.names == ("background", "cat")
     assert paints.colors.tolist() == [[255, 255, 255], [255, 128, 0]]
 

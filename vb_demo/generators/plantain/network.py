@@ -333,18 +333,20 @@ def difference_of_scale(position: Tensor, other: Tensor) -> float:
     return float((others / metres).median())
 
 
-def paint(weights: Tensor, tokens: PaintTokens, scale: float = 1.0) -> Tensor:
-    """Weights over the paints (B, K, H, W) → colours (B, 3, H, W) in [0, 1]: walked where ordered, else mixed.
-
-    Metres on ramps are multiplied by `scale`.
-    """
+def paint(weights: Tensor, tokens: PaintTokens) -> Tensor:
+    """Weights over the paints (B, K, H, W) → colours (B, 3, H, W) in [0, 1]: walked where ordered, else mixed."""
     mixed = torch.einsum("bkhw,bkc->bchw", weights, tokens.colors)
     if not tokens.ordered.any():
         return mixed
-    last = (tokens.used.sum(1) - 1).clamp(min=1)[:, None, None]
-    position = ramp_position(weights, tokens, scale) * last
-    station = torch.minimum(position.floor().long().clamp(min=0), last - 1)
-    batch = torch.arange(len(weights), device=weights.device)[:, None, None]
-    here, there = tokens.colors[batch, station], tokens.colors[batch, station + 1]
-    walked = torch.lerp(here, there, (position - station)[..., None].clamp(0, 1)).movedim(-1, 1)
+    walked = walk(ramp_position(weights, tokens), tokens.colors, tokens.used.sum(1))
     return torch.where(tokens.ordered[:, None, None, None], walked, mixed)
+
+
+def walk(position: Tensor, colors: Tensor, count: Tensor) -> Tensor:
+    """Positions (B, H, W) in [0, 1] along the first `count` (B,) of the colours (B, K, 3) → (B, 3, H, W)."""
+    last = (count - 1).clamp(min=1)[:, None, None]
+    place = position * last
+    station = torch.minimum(place.floor().long().clamp(min=0), last - 1)
+    row = torch.arange(len(position), device=position.device)[:, None, None]
+    here, there = colors[row, station], colors[row, station + 1]
+    return torch.lerp(here, there, (place - station)[..., None].clamp(0, 1)).movedim(-1, 1)

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from vb_demo.generators.plantain.network import PaintTokens, PlantainNetwork, difference_of_scale, paint, ramp_position
+from vb_demo.generators.plantain.network import (
+    PaintTokens,
+    PlantainNetwork,
+    difference_of_scale,
+    paint,
+    ramp_position,
+    walk,
+)
 from vb_demo.generators.plantain.sharpen import sharpen
 from vb_demo.generators.plantain.things import one_color_each
 from vb_demo.generators.plantain.words import Paints, read_paints
@@ -87,13 +94,13 @@ class PlantainPipeline(DiffusionPipeline):
                 that it raises ends the painting.
         """
         paints = read_paints(prompt)
-        pixels = LEGEND_PIXELS if paints.legend else LAYOUT_PIXELS if paints.ordered else 1
+        pixels = LEGEND_PIXELS if paints.legend else 1 if paints.ramp is None else LAYOUT_PIXELS
         photo = self._working(image, pixels)
         full = self._pixels(image, output_size(image.width, image.height))[0]
         tokens = self.encode_words([paints])
         seen = self.network.encode(photo)
         noisy = _noise(photo, generator)
-        judged = self._judged(image, tokens, generator) if paints.ordered else None
+        judged = None if paints.ramp is None else self._judged(image, tokens, generator)
         self.scheduler.set_timesteps(num_inference_steps, device=photo.device)
         painting = np.empty((0, 0, 3), np.uint8)
         for step, timestep in enumerate(self.scheduler.timesteps):
@@ -109,10 +116,13 @@ class PlantainPipeline(DiffusionPipeline):
                 fine = sharpen(shares[0], full).clamp(min=1e-6)
                 fine = fine ** (LEGEND_SHARPNESS if paints.legend else 1)
                 fine = fine / fine.sum(0)
-                scale = 1.0
-                if judged is not None:
+                if paints.ramp is not None and judged is not None:
                     scale = math.sqrt(difference_of_scale(ramp_position(shares, tokens), judged))
-                colors = paint((one_color_each(fine) if paints.things else fine)[None], tokens, scale)[0]
+                    ramp = torch.from_numpy(paints.ramp).to(fine)[None] / 255
+                    position = ramp_position(fine[None], tokens, scale)
+                    colors = walk(position, ramp, torch.tensor([len(paints.ramp)], device=fine.device))[0]
+                else:
+                    colors = paint((one_color_each(fine) if paints.things else fine)[None], tokens)[0]
                 painting = (colors.movedim(0, -1) * 255).round().byte().cpu().numpy()
             if on_step is not None:
                 on_step(step + 1, num_inference_steps, painting)
@@ -144,7 +154,7 @@ class PlantainPipeline(DiffusionPipeline):
             names=names.to(device),
             colors=colors.to(device),
             used=used.to(device),
-            ordered=torch.tensor([p.ordered for p in paints], device=device),
+            ordered=torch.tensor([p.ramp is not None for p in paints], device=device),
         )
 
     @torch.no_grad()
