@@ -155,6 +155,8 @@ READ = {
     "black background, cat red": "cat: red | black",
     "everything black except the cat, which is red": "cat: red | black",
     "keep the background, cat red": "cat: red",
+    "Colour the cat orange, leaving everything else black": "cat: orange | black",
+    "the train leaving the station is red": "train leaving the station: red",
     "no background, cat red": "cat: red",
     "everything but the cat is white, the cat is red": "cat: red | white",
     "paint everything except the cat blue, the cat red": "cat: red | blue",

@@ -324,7 +324,7 @@ class Reader:
     def _spelt_right(self, reading: Reading) -> Reading:
         count, certain = misspelt(reading.tokens)
         rest, words = reading.tokens[: len(reading.tokens) - count], reading.tokens[len(reading.tokens) - count :]
-        if reading.verb in ("keep", "leave") or any(is_word(token, UNPAINTED) for token in words):
+        if reading.verb in ("keep", "keeping", "leave", "leaving") or any(is_word(token, UNPAINTED) for token in words):
             self._ignore(reading.tokens)
             return replace(reading, kind="nothing")
         if not words or any(is_word(token, INSTRUCTION) for token in reading.tokens):

@@ -29,8 +29,8 @@ VERBS = (
     SEGMENT_VERBS
     | MAKE_VERBS
     | _words(
-        "paint color colour recolor recolour tint shade fill turn give put set assign apply use using let leave keep "
-        "have get dye change replace convert represent display visualize visualise with"
+        "paint color colour recolor recolour tint shade fill turn give put set assign apply use using let leave "
+        "leaving keep keeping have get dye change replace convert represent display visualize visualise with"
     )
 )
 NOUN_VERBS = _words("label mark mask outline output set shade")
