@@ -25,6 +25,7 @@ from vb_demo.training.data import (
     TrainingData,
     augment,
     depth_to_position,
+    focused,
     framed,
     repaved,
     shade,
@@ -265,6 +266,23 @@ def test_a_part_belongs_to_the_whole_unless_it_is_named_itself(asked: set[str], 
     rows = [(target.legend.names, target.slots[0, 2]) for target in drawn if set(target.legend.names[1:]) == asked]
     assert rows
     assert {names[slot] for names, slot in rows} == {of_window}
+
+
+def test_pictures_come_softer_as_they_are_and_sharper(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    picture = rng.uniform(0.3, 0.7, (48, 64, 3)).astype(np.float32)
+
+    def detail(softened: float, sharpened: float) -> list[float]:
+        monkeypatch.setattr(data_module, "SOFTENED", softened)
+        monkeypatch.setattr(data_module, "SHARPENED", sharpened)
+        focus = [focused(picture, rng) for _ in range(20)]
+        assert all(x.dtype == np.float32 and x.shape == picture.shape for x in focus)
+        assert all(x.mean() == pytest.approx(picture.mean(), abs=0.01) for x in focus)
+        return [float(np.abs(np.diff(x, axis=0)).mean() / np.abs(np.diff(picture, axis=0)).mean()) for x in focus]
+
+    assert max(detail(1, 0)) < 0.8
+    assert detail(0, 0) == [1.0] * 20
+    assert min(detail(0, 1)) > 1.2
 
 
 def test_a_shade_grows_from_one_side_to_the_other() -> None:

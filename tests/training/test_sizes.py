@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vb_demo.training.sizes import SIZES, TRUST, focal_of, is_covered, sized_things, with_sizes
+from vb_demo.training.sizes import SIZES, TRUST, Size, focal_of, is_covered, sized_things, with_sizes
 from vb_demo.training.sources import Sample, Vocabulary
 
 HEIGHT, WIDTH = 100, 144
@@ -42,6 +44,24 @@ def test_what_lies_about_is_measured_along_its_longer_side() -> None:
     assert thing.meters == pytest.approx(FOCAL * 0.44 / 44)
 
 
+def test_what_is_deep_looks_taller_from_above_than_it_is() -> None:
+    sofa = Size(0.8, 0.1, deep=1.0, below=1.6)
+    # Its front begins 1.6 m below the camera and 2 m away, its back ends 0.8 m below and 3 m away.
+    assert sofa.looks_tall(40, 80, 100.0, 2.5) == pytest.approx(100 * (1.6 / 2 - 0.8 / 3))
+    assert sofa.depth(160, 320, 300.0) == pytest.approx(2.5)
+    # The top of what is taller than the camera is high is that of its front.
+    assert Size(3.0, 0.1, deep=2.0, below=1.4).looks_tall(40, 80, 100.0, 6.0) == pytest.approx(100 * 3 / 5)
+
+
+@given(st.sampled_from(sorted(SIZES)), st.floats(0.05, 0.8), st.floats(0.4, 2.5))
+def test_a_thing_looks_as_tall_as_it_did_where_it_is(name: str, share: float, slim: float) -> None:
+    tall = round(1000 * share)
+    wide = max(1, round(tall / slim))
+    depth = SIZES[name].depth(tall, wide, 1000.0)
+    assert depth > SIZES[name].deep / 2
+    assert SIZES[name].looks_tall(tall, wide, 1000.0, depth) == pytest.approx(tall, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     "thing",
     [
@@ -65,7 +85,7 @@ def test_what_may_be_part_of_something_or_of_any_size_says_nothing(thing: tuple[
 
 def test_what_others_stand_before_says_nothing() -> None:
     covered = photo(PERSON, ("car", 40, 80, 30, 110))
-    assert [thing.meters for thing in sized_things(covered)] == [pytest.approx(FOCAL * 1.48 / 40)]
+    assert [thing.meters for thing in sized_things(covered)] == [SIZES["car"].depth(40, 80, FOCAL)]
     mask = np.zeros((30, 30), bool)
     mask[10:20, 10:20] = True
     assert not is_covered(mask, mask)

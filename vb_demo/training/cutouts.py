@@ -119,11 +119,11 @@ def _standing(
     if size is None or not size.fits(h, w):
         return None
     rows, columns = np.nonzero((normals[..., 1] > _FACES_UP) & np.isfinite(depth))
-    meters_tall = h / size.focal_over_depth(h, w) * np.exp(rng.normal(0, size.spread))
+    taller = np.exp(rng.normal(0, size.spread))
     for index in rng.integers(0, len(rows), _TRIES) if len(rows) else ():
         row, column = int(rows[index]), int(columns[index])
         meters = float(depth[row, column])
-        tall = focal * meters_tall / meters
+        tall = float(size.looks_tall(h, w, focal, meters) * taller)
         if _LEAST_TALL <= tall <= min(0.95 * len(depth), _ENLARGED * h):
             return _Spot(row, column, meters, tall)
     return None

@@ -1,4 +1,4 @@
-"""Training batches: random crops of mixed sources, three questions to every picture, deterministic by step."""
+"""Training batches: random crops of mixed sources, several questions to every picture, deterministic by step."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ FRAMED = 0.06
 
 SHADED = 0.5
 """Share of the pictures that are lit more on one side than on the other."""
+
+SOFTENED, SHARPENED = 0.55, 0.2
+"""Shares of the pictures that are made softer and sharper."""
 
 REFRESH_EVERY = 50
 """Batches between two looks for newly rendered shards."""
@@ -362,13 +365,30 @@ def photograph(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.f
         x = np.broadcast_to(x.mean(-1, keepdims=True), x.shape)
     elif chance < 0.1:
         x = x[..., rng.permutation(3)]
-    if rng.random() < 0.2:
-        small = Image.fromarray((x.clip(0, 1) * 255).astype(np.uint8))
-        factor = rng.uniform(1.5, 3)
-        low = small.resize((int(small.width / factor), int(small.height / factor)), Image.Resampling.BOX)
-        x = np.asarray(low.resize(small.size, Image.Resampling.BILINEAR), np.float32) / 255
+    x = focused(x, rng)
     x = x + rng.standard_normal(x.shape, dtype=np.float32) * rng.uniform(0, 0.04)
     return x.clip(0, 1).astype(np.float32)
+
+
+def focused(x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The same picture (H, W, 3) softer, as sharp or sharper than it is.
+
+    Textures and photos have so many pixels and no more: what is near in a render and large in a crop is soft. If that
+    alone told how near a thing is, a soft photo would be taken to be near as a whole.
+    """
+    chance = rng.random()
+    if chance < SOFTENED:
+        picture = Image.fromarray((x.clip(0, 1) * 255).astype(np.uint8))
+        factor = rng.uniform(1.2, 3)
+        low = picture.resize((int(picture.width / factor), int(picture.height / factor)), Image.Resampling.BOX)
+        return np.asarray(low.resize(picture.size, Image.Resampling.BILINEAR), np.float32) / np.float32(255)
+    if chance < SOFTENED + SHARPENED:
+        from scipy.ndimage import gaussian_filter
+
+        radius = rng.uniform(0.6, 1.5)
+        rims = x - gaussian_filter(x, (radius, radius, 0))
+        return (x + rng.uniform(0.3, 1.5) * rims).astype(np.float32)
+    return x
 
 
 def shade(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:

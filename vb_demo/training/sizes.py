@@ -30,56 +30,79 @@ class Size:
     stoutest: float = math.inf
     longer: bool = False
     """Whether `meters` is the longer side of the box around it instead, for things that lie about."""
+    deep: float = 0.0
+    """Metres from its front to its back: seen from above, its front begins lower in the picture than its back ends, so
+    that it looks taller than it is. The camera is taken to be held level."""
+    below: float = 1.4
+    """Metres from the camera down to what it stands on; things on tables are nearer."""
 
     def fits(self, tall: int, wide: int) -> bool:
         """Whether a picture of this height and width can be one of the whole thing."""
         return self.slimmest <= tall / wide <= self.stoutest
 
-    def focal_over_depth(self, tall: int, wide: int) -> float:
-        """Pixels a metre where the thing is, from its height and width in pixels."""
-        return (max(tall, wide) if self.longer else tall) / self.meters
+    def depth(self, tall: int, wide: int, focal: float) -> float:
+        """Metres along the z axis to the middle of a thing that looks so tall and wide, all in pixels."""
+        if self.longer:
+            return focal * self.meters / max(tall, wide)
+        looks, half = tall / focal, self.deep / 2
+        if self.below < self.meters:
+            return self.meters / looks + half
+        # looks = below / (z - half) - (below - meters) / (z + half), solved for z
+        lifted = half * (2 * self.below - self.meters) + looks * half**2
+        return (self.meters + math.sqrt(self.meters**2 + 4 * looks * lifted)) / (2 * looks)
+
+    def looks_tall(self, tall: int, wide: int, focal: float, depth: float) -> float:
+        """How many pixels tall it looks at such a depth, if a picture of it has this height and width."""
+        if self.longer:
+            return focal * self.meters / depth * tall / max(tall, wide)
+        front, half = max(depth - self.deep / 2, 0.1), self.deep / 2
+        back = depth + half if self.below > self.meters else front
+        return focal * (self.below / front - (self.below - self.meters) / back)
 
 
 def _long(meters: float, spread: float) -> Size:
     return Size(meters, spread, longer=True)
 
 
+TABLE = 0.4
+"""How far below the camera the tables are on which things stand, metres."""
+
 SIZES = {
     "person": Size(1.7, 0.15, slimmest=2.2),
-    "car": Size(1.48, 0.1, 0.25, 1.1),
-    "bus": Size(3.1, 0.15, 0.25, 1.5),
-    "truck": Size(2.8, 0.35, 0.25, 1.5),
+    "car": Size(1.48, 0.1, 0.25, 1.1, deep=0.8),
+    "bus": Size(3.1, 0.15, 0.25, 1.5, deep=3),
+    "truck": Size(2.8, 0.35, 0.25, 1.5, deep=2.5),
     "train": Size(3.9, 0.2),
-    "bicycle": Size(1.05, 0.1, 0.45, 1.5),
-    "motorcycle": Size(1.15, 0.12, 0.45, 1.5),
-    "horse": Size(1.7, 0.2, 0.6),
-    "cow": Size(1.4, 0.15, 0.5),
-    "sheep": Size(0.8, 0.2, 0.5),
-    "zebra": Size(1.4, 0.15, 0.6),
-    "elephant": Size(2.6, 0.3, 0.5),
+    "bicycle": Size(1.05, 0.1, 0.45, 1.5, deep=0.5),
+    "motorcycle": Size(1.15, 0.12, 0.45, 1.5, deep=0.8),
+    "horse": Size(1.7, 0.2, 0.6, deep=1.2),
+    "cow": Size(1.4, 0.15, 0.5, deep=1.2),
+    "sheep": Size(0.8, 0.2, 0.5, deep=0.7),
+    "zebra": Size(1.4, 0.15, 0.6, deep=1.2),
+    "elephant": Size(2.6, 0.3, 0.5, deep=2.5),
     "giraffe": Size(4.5, 0.2, 1.2),
-    "dog": Size(0.55, 0.35, 0.6),
-    "cat": Size(0.35, 0.3),
+    "dog": Size(0.55, 0.35, 0.6, deep=0.5),
+    "cat": Size(0.35, 0.3, deep=0.35),
     "fire hydrant": Size(0.75, 0.15, 1.1),
     "stop sign": Size(0.75, 0.1, 0.8, 1.25),
     "traffic light": Size(0.9, 0.3, 1.8),
-    "bench": Size(0.85, 0.15, 0.2, 1.2),
-    "chair": Size(0.9, 0.15, 0.8),
-    "couch": Size(0.85, 0.12, 0.2, 1.0),
-    "toilet": Size(0.75, 0.15, 0.8),
-    "refrigerator": Size(1.7, 0.15, 1.2),
-    "microwave": Size(0.3, 0.15, 0.4, 0.9),
+    "bench": Size(0.85, 0.15, 0.2, 1.2, deep=0.3),
+    "chair": Size(0.9, 0.15, 0.8, deep=0.3),
+    "couch": Size(0.85, 0.12, 0.2, 1.0, deep=0.9),
+    "toilet": Size(0.75, 0.15, 0.8, deep=0.5),
+    "refrigerator": Size(1.7, 0.15, 1.2, deep=0.5),
+    "microwave": Size(0.3, 0.15, 0.4, 0.9, deep=0.4, below=TABLE),
     "tv": Size(0.55, 0.35, 0.4, 1.0),
     "sink": _long(0.5, 0.25),
-    "suitcase": Size(0.6, 0.25, 0.6),
+    "suitcase": Size(0.6, 0.25, 0.6, deep=0.3),
     "backpack": Size(0.48, 0.2, 0.8),
     "handbag": Size(0.35, 0.3, 0.6),
     "bottle": Size(0.26, 0.25, 2.0),
     "wine glass": Size(0.2, 0.15, 1.2),
-    "cup": Size(0.1, 0.25, 0.7),
+    "cup": Size(0.1, 0.25, 0.7, deep=0.08, below=TABLE),
     "bowl": _long(0.18, 0.3),
-    "vase": Size(0.28, 0.35, 0.8),
-    "teddy bear": Size(0.35, 0.35, 0.7),
+    "vase": Size(0.28, 0.35, 0.8, deep=0.15, below=TABLE),
+    "teddy bear": Size(0.35, 0.35, 0.7, deep=0.25, below=0.8),
     "laptop": _long(0.36, 0.15),
     "keyboard": _long(0.44, 0.15),
     "mouse": _long(0.1, 0.2),
@@ -137,7 +160,7 @@ def sized_things(sample: Sample) -> Iterator[SizedThing]:
         if not inside or columns[-1] >= mask.shape[1] - FRAME or max(tall, wide) < SMALLEST * height:
             continue
         if size.fits(tall, wide):
-            yield SizedThing(mask, focal_of(sample) / size.focal_over_depth(tall, wide), size)
+            yield SizedThing(mask, size.depth(tall, wide, focal_of(sample)), size)
 
 
 def with_sizes(sample: Sample) -> Sample:
