@@ -148,6 +148,9 @@ READ = {
     "cat: pure red (255, 0, 0), dog: blue #0000FF": "cat: red; dog: blue",
     # The background.
     "cat red, everything else black": "cat: red | black",
+    "cat: red, others: black": "cat: red | black",
+    "Paint the dog red, the others in blue": "dog: red | blue",
+    "everything is purple except the cat which is orange": "cat: orange | purple",
     "cat red, the rest of the image stays white": "cat: red | white",
     "cat red, all other pixels (0, 0, 0)": "cat: red | black",
     "paint the cat red on a white background": "cat: red | white",
@@ -249,6 +252,8 @@ def test_entries_are_plain_pairs() -> None:
         ("make it look like winter", "it look like winter", "has no colour"),
         ("paint the dog blurgh", "the dog blurgh", "“the dog blurgh” has no colour"),
         ("paint the cat red and the dog", "the dog", "“the dog” has no colour"),
+        ("make the sky blue except the clouds", "the clouds", "“the clouds” has no colour"),
+        ("everything is grey except the cat red and the dog", "the dog", "“the dog” has no colour"),
         ("cat\ndog: red", "cat", "“cat” has no colour"),
         ("the white cat and the black dog", "the white cat", "has no colour"),
         ("the dog is fluffy. the cat is red.", "fluffy", "“fluffy” is not a colour"),
@@ -327,10 +332,12 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("no cat is red, dog blue", "dog: blue", "“no cat is red” gives nothing a colour"),
         ("the cat isn't red, dog blue", "dog: blue", "“the cat isn't red” gives nothing a colour"),
         ('{"cat": null, "dog": "red"}', "dog: red", "“cat” gives nothing a colour"),
-        ("everything but the cat is white", "| white", "“cat” is excepted from the background but"),
-        ("except for the cat, everything is white", "| white", "“cat” is excepted from the background but"),
-        ("dog red, everything else except the cat is white", "dog: red | white", "“cat” is excepted from"),
-        ("everything but the cat is white, dog red", "dog: red | white", "“cat” is excepted from the background but"),
+        ("everything but the cat is white", "cat: red | white", "chosen for what had none: cat red."),
+        ("except for the cat, everything is white", "cat: red | white", "were chosen"),
+        ("dog red, everything else except the cat is white", "dog: red; cat: blue | white", "were chosen"),
+        ("everything but the cat is white, dog red", "dog: red; cat: blue | white", "were chosen"),
+        ("make everything grey except the cat", "cat: red | grey", "chosen for what had none: cat red."),
+        ("everything is grey but the cat and the dog", "cat: red; dog: blue | grey", "cat red, dog blue."),
         ("background: cat red", "background: cat: red", "“background: cat” was read as one name"),
         ("make a depth map of the cat and paint the dog red", "dog: red", "“a depth map of the cat” gives nothing"),
         ("segment the dog and paint the cat red", "cat: red; dog: blue", "were chosen"),
@@ -501,7 +508,7 @@ def test_an_unsaid_background_is_far_from_all_entries(prompt: str, background: t
     assert legend.colors[0].tolist() == list(background)
 
 
-@pytest.mark.parametrize("name", ["", " ", "background", "The Rest", "everything else", "all other pixels"])
+@pytest.mark.parametrize("name", ["", " ", "background", "The Rest", "everything else", "all other pixels", "Others"])
 def test_names_that_no_entry_can_have(name: str) -> None:
     with pytest.raises(InputError):
         Legend((Entry(name, Color(0, 0, 0)),))

@@ -40,6 +40,7 @@ from vb_demo.prompts.tokens import (
 )
 from vb_demo.prompts.vocabulary import (
     ARTICLES,
+    BE,
     IN_PICTURE,
     INSTANCES,
     INSTRUCTION,
@@ -48,6 +49,7 @@ from vb_demo.prompts.vocabulary import (
     NOT,
     PRONOUNS,
     RAMP_STATIONS,
+    RELATIVES,
     SEGMENT_VERBS,
     UNPAINTED,
     excepted,
@@ -345,7 +347,7 @@ class Reader:
     def _settle(self) -> None:
         """Decide about names for which no colour came."""
         left, self._left = self._left, _Left()
-        adjectives = [_adjective(name) for name in left.names]
+        adjectives = [_adjective(name) or _relative(name) for name in left.names]
         for name, adjective in zip(left.names, adjectives, strict=True):
             words = IN_PICTURE.sub("", source_of(self.text, bare_name(name)))
             if left.asks and not MEASUREMENT.fullmatch(words):
@@ -357,8 +359,16 @@ class Reader:
                 continue  # the number of a class: "1: cat red"
             elif left.remark or any(is_word(token, INSTRUCTION) for token in name):
                 self._ignore(name)
+            elif self.background is not None and self._is_exception(name):
+                self._excepted.append(words)
             else:
                 raise no_color(self.text, name)
+
+    def _is_exception(self, name: Sequence[Token]) -> bool:
+        """Whether "except", "but" or a name after such a word stands before it: "everything is grey except the cat"."""
+        before = [token for token in self._tokens if token.end <= name[0].start and token.kind in ("comma", "value")]
+        last_color = max((at for at, token in enumerate(before) if token.kind == "value"), default=-1)
+        return any(token.text in ("except", "but") for token in before[last_color + 1 :])
 
     def _assign(self, tokens: list[Token], value: Token) -> None:
         bare = bare_name(tokens)
@@ -413,7 +423,7 @@ class Reader:
 
     def legend(self) -> Legend:
         """What was read. Raises PromptError when it is no legend."""
-        things = list(self.colors.values())
+        things = [*self.colors.values(), *((name, None) for name in self._uncolored_exceptions())]
         if (not things and self.background is None) or self._tells_of_depth():
             raise self._no_legend()
         if len(things) > MAX_ENTRIES:
@@ -432,12 +442,16 @@ class Reader:
         if self.instances:
             kinds = ", ".join(f"“{kind}”" for kind in self.instances)
             self.warnings.append(f"A different colour for each {kinds} is a task of its own and not part of a legend.")
-        for name in self._excepted:
-            if not self.instances and name not in PRONOUNS and not any(name.lower() in key for key in self.colors):
-                self.warnings.append(f"“{name}” is excepted from the background but has no colour; say which.")
         style: Style = "json" if "json" in self._styles else "hex" if self._styles == {"hex"} else "prose"
         legend = Legend(entries, self.background, style=style)
         return replace(legend, warnings=(*self.warnings, *hard_to_decode(legend.given)))
+
+    def _uncolored_exceptions(self) -> list[str]:
+        """What is excepted from the background but nowhere given a colour: the cat of "all but the cat is white"."""
+        if self.instances:
+            return []
+        names = {name.lower(): name for name in self._excepted if name not in PRONOUNS}
+        return [name for key, name in names.items() if not any(key in colored for colored in self.colors)]
 
     def ramp(self) -> tuple[Color, ...] | None:
         """The colours of what is near, in the middle and far away, if the words give colours to nothing else."""
@@ -479,6 +493,14 @@ def _adjective(name: list[Token]) -> Assignment | None:
     if len(name) < start + 2 or name[start].kind != "value":
         return None
     return Assignment(name[start + 1 :], name[start])
+
+
+def _relative(name: list[Token]) -> Assignment | None:
+    """In "everything is grey except the cat which is orange" it is told what the cat is; after a verb, only which."""
+    thing = name[:-3]
+    if not thing or name[-1].kind != "value" or not is_word(name[-2], BE) or not is_word(name[-3], RELATIVES):
+        return None
+    return Assignment(thing, name[-1])
 
 
 def read(text: str) -> Reader:

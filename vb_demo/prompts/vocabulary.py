@@ -112,7 +112,8 @@ _BACKGROUND = re.compile(
     r"((image|picture|photo|whole|entire) )?(background|backdrop|bg)( (color|colour|area|pixels|region))?"
     r"|(all )?(the )?rest( of (the|this) (image|picture|photo|scene|pixels|frame))?|remainder|otherwise"
     r"|everything|((everything|anything|all|everywhere) )?else( in (the|this) (image|picture|photo|scene))?|elsewhere"
-    r"|((all|any|every)( the)? )?(other|remaining) (pixels?|areas?|regions?|parts?|space|things|objects|stuff)",
+    r"|((all|any|every)( the)? )?(other|remaining) (pixels?|areas?|regions?|parts?|space|things|objects|stuff)"
+    r"|(all )?(the )?others",
     re.IGNORECASE,
 )
 EVERYTHING = _words("everything anything everywhere all")
