@@ -337,6 +337,8 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("dog red, everything else except the cat is white", "dog: red; cat: blue | white", "were chosen"),
         ("everything but the cat is white, dog red", "dog: red; cat: blue | white", "were chosen"),
         ("make everything grey except the cat", "cat: red | grey", "chosen for what had none: cat red."),
+        ("keep only the cat, everything else black", "cat: red | black", "chosen for what had none: cat red."),
+        ("leave the cat as it is, the background is grey", "cat: red | grey", "chosen for what had none: cat red."),
         ("everything is grey but the cat and the dog", "cat: red; dog: blue | grey", "cat red, dog blue."),
         ("background: cat red", "background: cat: red", "“background: cat” was read as one name"),
         ("make a depth map of the cat and paint the dog red", "dog: red", "“a depth map of the cat” gives nothing"),

@@ -199,6 +199,8 @@ class Reader:
         """The first of them that has a clause such as "each ball in a different color"."""
         self._excepted: list[str] = []
         """The cat of "everything but the cat is white"."""
+        self._kept: list[list[Token]] = []
+        """The cat of "keep the cat as it is"."""
         self.warnings: list[str] = []
         self._tokens: list[Token] = []
         self._starts: list[int] = []
@@ -327,7 +329,7 @@ class Reader:
         count, certain = misspelt(reading.tokens)
         rest, words = reading.tokens[: len(reading.tokens) - count], reading.tokens[len(reading.tokens) - count :]
         if reading.verb in ("keep", "keeping", "leave", "leaving") or any(is_word(token, UNPAINTED) for token in words):
-            self._ignore(reading.tokens)
+            self._kept.append(reading.tokens)
             return replace(reading, kind="nothing")
         if not words or any(is_word(token, INSTRUCTION) for token in reading.tokens):
             return reading
@@ -424,6 +426,11 @@ class Reader:
     def legend(self) -> Legend:
         """What was read. Raises PromptError when it is no legend."""
         things = [*self.colors.values(), *((name, None) for name in self._uncolored_exceptions())]
+        if not things and self.background is not None:  # "keep the cat, make everything else black"
+            things = [(name, None) for name in map(self._kept_name, self._kept) if name]
+        else:
+            for tokens in self._kept:
+                self._ignore(tokens)
         if (not things and self.background is None) or self._tells_of_depth():
             raise self._no_legend()
         if len(things) > MAX_ENTRIES:
@@ -452,6 +459,11 @@ class Reader:
             return []
         names = {name.lower(): name for name in self._excepted if name not in PRONOUNS}
         return [name for key, name in names.items() if not any(key in colored for colored in self.colors)]
+
+    def _kept_name(self, tokens: Sequence[Token]) -> str:
+        """Only "cat" of "the cat as it is" and of "the cat unchanged"."""
+        name = without_links([token for token in tokens if not is_word(token, UNPAINTED | PRONOUNS)])
+        return source_of(self.text, bare_name(name)) if name else ""
 
     def ramp(self) -> tuple[Color, ...] | None:
         """The colours of what is near, in the middle and far away, if the words give colours to nothing else."""
