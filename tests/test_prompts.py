@@ -348,6 +348,7 @@ def test_points_at_what_it_cannot_read(prompt: str, words: str | None, message: 
         ("the cat, the dog red", "cat, the dog: red", "read as one name"),
         ("the cat (1, 0, 0)", "cat: #010000", "nearly black"),
         ("Each ball is a different color, background white", "| white", "for each “ball”"),
+        ("Each ball is a different color, keep the road, background white", "| white", "“the road” gives nothing"),
     ],
 )
 def test_warns(prompt: str, short: str, warning: str) -> None:

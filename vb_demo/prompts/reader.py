@@ -426,7 +426,8 @@ class Reader:
     def legend(self) -> Legend:
         """What was read. Raises PromptError when it is no legend."""
         things = [*self.colors.values(), *((name, None) for name in self._uncolored_exceptions())]
-        if not things and self.background is not None:  # "keep the cat, make everything else black"
+        is_mask = not things and self.background is not None and not self.instances
+        if is_mask:  # "keep the cat, make everything else black"
             things = [(name, None) for name in map(self._kept_name, self._kept) if name]
         else:
             for tokens in self._kept:
