@@ -37,8 +37,8 @@ LEGEND_PIXELS = 2.1
 """A legend is painted on so many times the working pixels: names do not shift with the size, and small things grow."""
 
 LAYOUT_PIXELS = 1.4
-"""Depth is painted on so many times the working pixels, which show better what is nearer than what. The larger a photo
-is looked at, the nearer all of it seems, so the scale is the geometric mean of what is seen at either size."""
+"""Depth is painted on so many times the working pixels, which show better what is nearer than what. The scale is
+the geometric mean of what is seen at either size: two looks are surer than one."""
 
 LEGEND_SHARPNESS = 8.0
 """Power of the shares of a legend's paints. A blend of two legend colours can look like a third, and is read as it."""
@@ -55,8 +55,8 @@ class PlantainPipeline(DiffusionPipeline):
 
     Components: `network` (what paints), `text_encoder` and `tokenizer` (a sentence encoder for the words),
     `scheduler` (flow matching; the network predicts the clean painting, so one step is already an answer).
-    `working_pixels` is the size that the network looks at, or the smaller of two: metres shift with it
-    (`LAYOUT_PIXELS`), names do not (`LEGEND_PIXELS`).
+    `working_pixels` is the size that the network looks at, or the smaller of two (`LAYOUT_PIXELS`); names
+    do not shift with it (`LEGEND_PIXELS`).
     """
 
     model_cpu_offload_seq = "text_encoder->network"
