@@ -591,7 +591,7 @@ def _growth(text: str) -> float:
     [
         *('"', "'a ", '"a', "(", "{[", "{a:", "[red,", "a: ", "red: ", "red ", "red for a, ", "- ", "→", "1 ", "255,"),
         *("(1,", "zq is ", "all of the area of ", "the cat is purpel, ", "Segment a. ", "light ", "\\"),
-        *("everything but a, ", "red not ", ", and ", "each a, "),
+        *("everything but a, ", "all grey but a, b. ", "red not ", ", and ", "each a, "),
     ],
 )
 def test_long_texts_take_linear_time(piece: str) -> None:

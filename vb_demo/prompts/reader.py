@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -350,6 +351,7 @@ class Reader:
         """Decide about names for which no colour came."""
         left, self._left = self._left, _Left()
         adjectives = [_adjective(name) or _relative(name) for name in left.names]
+        excepts = self.background is not None and bool(left.names) and self._is_exception(left.names[0])
         for name, adjective in zip(left.names, adjectives, strict=True):
             words = IN_PICTURE.sub("", source_of(self.text, bare_name(name)))
             if left.asks and not MEASUREMENT.fullmatch(words):
@@ -361,16 +363,18 @@ class Reader:
                 continue  # the number of a class: "1: cat red"
             elif left.remark or any(is_word(token, INSTRUCTION) for token in name):
                 self._ignore(name)
-            elif self.background is not None and self._is_exception(name):
+            elif excepts:
                 self._excepted.append(words)
             else:
                 raise no_color(self.text, name)
 
     def _is_exception(self, name: Sequence[Token]) -> bool:
-        """Whether "except", "but" or a name after such a word stands before it: "everything is grey except the cat"."""
-        before = [token for token in self._tokens if token.end <= name[0].start and token.kind in ("comma", "value")]
-        last_color = max((at for at, token in enumerate(before) if token.kind == "value"), default=-1)
-        return any(token.text in ("except", "but") for token in before[last_color + 1 :])
+        """Whether "except" or "but" leads to a name, with no colour in between: "everything is grey except the cat"."""
+        at = bisect_left(self._tokens, name[0].start, key=lambda token: token.start)
+        for token in reversed(self._tokens[max(0, at - 40) : at]):
+            if token.kind == "value" or token.text in ("except", "but"):
+                return token.kind != "value"
+        return False
 
     def _assign(self, tokens: list[Token], value: Token) -> None:
         bare = bare_name(tokens)
