@@ -42,6 +42,7 @@ from vb_demo.prompts.tokens import (
 from vb_demo.prompts.vocabulary import (
     ARTICLES,
     BE,
+    GONE,
     IN_PICTURE,
     INSTANCES,
     INSTRUCTION,
@@ -330,7 +331,11 @@ class Reader:
         count, certain = misspelt(reading.tokens)
         rest, words = reading.tokens[: len(reading.tokens) - count], reading.tokens[len(reading.tokens) - count :]
         if reading.verb in ("keep", "keeping", "leave", "leaving") or any(is_word(token, UNPAINTED) for token in words):
-            self._kept.append(reading.tokens)
+            at = bisect_left(self._tokens, reading.tokens[0].start, key=lambda token: token.start)
+            if any(is_word(token, GONE) for token in (*self._tokens[max(0, at - 1) : at], *reading.tokens)):
+                self._ignore(reading.tokens)  # "leave out the dog"
+            else:
+                self._kept.append(reading.tokens)
             return replace(reading, kind="nothing")
         if not words or any(is_word(token, INSTRUCTION) for token in reading.tokens):
             return reading

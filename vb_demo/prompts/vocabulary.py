@@ -92,6 +92,8 @@ LISTED = KINDS | _words("labels objects things")
 """What heads a list of names, as "classes: road, car"."""
 PRONOUNS = _words("it them this that these those they")
 UNPAINTED = _words("same unchanged untouched transparent invisible visible original intact alone")
+GONE = _words("out transparent invisible")
+"""What is left out, unlike what is left as it is."""
 # "big red chair" is one thing, "cat red dog …" is not.
 ADJECTIVES = _words(
     "big small large little tall short long old new young left right other first second third last top bottom upper "
